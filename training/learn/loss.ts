@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs";
+
+/**
+ * Mean cross-entropy of P predictions against a target that gives the true word 1 - smoothing and spreads the rest over
+ * all V words (Szegedy et al. 2016, section 7). Its gradient, softmax - target, is written out: one pass instead of the
+ * seven that automatic differentiation of log-softmax takes.
+ *
+ * @param logits [P, V]
+ * @param targets [P]
+ */
+export function smoothedCrossEntropy(logits: tf.Tensor2D, targets: Int32Array, smoothing: number): tf.Scalar {
+  const [P, V] = logits.shape;
+  const compute = tf.customGrad((x, save) => {
+    const input = x as tf.Tensor2D; //                                                 [P, V]
+    const shifted = input.sub(input.max(1, true)); //                                  [P, V]
+    const exponentials = shifted.exp(); //                                             [P, V]
+    const sums = exponentials.sum(1, true); //                                         [P, 1]
+    const hot = tf.oneHot(tf.tensor1d(targets, "int32"), V, 1 - smoothing, 0); //      [P, V]
+    const truth = hot.toFloat().add(smoothing / V); //                                 [P, V]
+    const value = sums.log().sum().sub(shifted.mul(truth).sum()).div(P); //            []
+    (save as tf.GradSaveFunc)([exponentials.div(sums).sub(truth)]);
+    return {
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => saved[0].mul(dy.div(P)), //     [P, V]
+    };
+  });
+  return compute(logits) as tf.Scalar;
+}
+
+/**
+ * The doubly stochastic regulariser: attention should look at every location about once over a caption
+ * (Xu et al. 2015, eq. 14), as a mean over captions and locations.
+ *
+ * @param attentionSum [R, L] attention summed over time
+ */
+export function doublyStochastic(attentionSum: tf.Tensor2D): tf.Scalar {
+  return tf.scalar(1).sub(attentionSum).square().mean();
+}

@@ -1,0 +1,73 @@
+import * as tf from "@tensorflow/tfjs";
+import type {
+  CaptionBatch,
+  CaptionerConfig,
+  Decoder,
+  Dropout,
+  ParameterSpec,
+  Parameters,
+  ParameterValues,
+} from "../model/types.js";
+import { dropoutMask } from "../random/seeded.js";
+import { doublyStochastic, smoothedCrossEntropy } from "./loss.js";
+
+export interface StepOptions {
+  labelSmoothing: number;
+  /** Weight of the doubly stochastic regulariser. */
+  attentionWeight: number;
+  /** Share of values dropped by site: `features`, `state`, `output`. */
+  dropout: Record<string, number>;
+  seed: number;
+}
+
+export interface StepResult {
+  /** What is minimised. */
+  loss: number;
+  /** The cross-entropy alone, in nats a word. */
+  crossEntropy: number;
+  gradients: ParameterValues;
+}
+
+/** Loss and gradients of one batch with teacher forcing. `step` numbers the batch: with the seed it fixes the dropout. */
+export async function trainingStep(
+  decoder: Decoder,
+  config: CaptionerConfig,
+  specs: ParameterSpec[],
+  values: ParameterValues,
+  batch: CaptionBatch,
+  step: number,
+  options: StepOptions,
+): Promise<StepResult> {
+  const outputs = tf.tidy(() => {
+    const features = tf.tensor3d(batch.features, [batch.images, config.locations, config.channels]); // [N, L, D]
+    let crossEntropy: tf.Scalar | undefined;
+    const lossOf = (...tensors: tf.Tensor[]) => {
+      const parameters: Parameters = Object.fromEntries(specs.map((spec, i) => [spec.name, tensors[i]]));
+      const dropout = seededDropout(options, step);
+      const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
+      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing);
+      crossEntropy = tf.keep(entropy.clone());
+      return entropy.add(doublyStochastic(attentionSum).mul(options.attentionWeight)) as tf.Scalar;
+    };
+    const { value, grads } = tf.valueAndGrads(lossOf)(specs.map((spec) => tf.tensor(values[spec.name], spec.shape)));
+    return { value, grads, crossEntropy: crossEntropy as tf.Scalar };
+  });
+  try {
+    const gradients = await Promise.all(outputs.grads.map((gradient) => gradient.data<"float32">()));
+    return {
+      loss: (await outputs.value.data())[0],
+      crossEntropy: (await outputs.crossEntropy.data())[0],
+      gradients: Object.fromEntries(specs.map((spec, i) => [spec.name, gradients[i]])),
+    };
+  } finally {
+    tf.dispose([outputs.value, outputs.crossEntropy, ...outputs.grads]);
+  }
+}
+
+function seededDropout(options: StepOptions, step: number): Dropout {
+  return (site, x) => {
+    const rate = options.dropout[site] ?? 0;
+    if (rate === 0) return x;
+    return x.mul(tf.tensor(dropoutMask(x.size, rate, options.seed, "dropout", site, step), x.shape));
+  };
+}

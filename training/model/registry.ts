@@ -1,0 +1,14 @@
+import { ShowtellError } from "../../errors/index.js";
+import { softAttention } from "./soft-attention/index.js";
+import type { Decoder } from "./types.js";
+
+const decoders: Decoder[] = [softAttention];
+
+/** @throws ShowtellError USAGE for an unknown name */
+export function decoderByName(name: string): Decoder {
+  const decoder = decoders.find((candidate) => candidate.name === name);
+  if (!decoder) {
+    throw new ShowtellError("USAGE", `No decoder "${name}": ${decoders.map((known) => known.name).join(", ")}.`);
+  }
+  return decoder;
+}

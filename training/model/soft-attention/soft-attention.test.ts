@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { layOutBatch } from "../../learn/batches.js";
+import { trainingStep } from "../../learn/step.js";
+import { uniform } from "../../random/seeded.js";
+import { initializeParameters } from "../initialize.js";
+import type { CaptionerConfig, ParameterValues } from "../types.js";
+import { setLayerWeights } from "../weights.js";
+import { softAttention } from "./index.js";
+
+const config: CaptionerConfig = {
+  decoder: "soft-attention",
+  locations: 5,
+  channels: 6,
+  featureSize: 7,
+  attentionSize: 4,
+  embeddingSize: 3,
+  hiddenSize: 8,
+  vocabularySize: 11,
+};
+const specs = softAttention.parameters(config);
+const captions = [
+  [
+    [4, 5, 6, 7],
+    [8, 9],
+  ],
+  [[10], [4, 10, 5]],
+  [[6, 6, 6, 6, 6]],
+];
+const images = captions.map((own, feature) => ({ feature, captions: own }));
+const options = { imagesPerBatch: 3, captionsPerImage: 2, maxLength: 20, seed: 1 };
+
+/** Values away from zero, so that no part of the formula is dead. */
+function randomValues(): ParameterValues {
+  const values = initializeParameters(specs, 3);
+  const random = uniform(3, "biases");
+  for (const [name, array] of Object.entries(values)) {
+    if (name.endsWith("bias") || name.endsWith("beta"))
+      array.forEach((_, i) => {
+        array[i] += random() - 0.5;
+      });
+  }
+  // Units of the ReLU are well on or well off: finite differences mean nothing across its corner.
+  values["feature_embedding/bias"].forEach((_, i, bias) => {
+    bias[i] = i % 3 === 0 ? -4 : 4;
+  });
+  return values;
+}
+
+function randomFeatures(): Float32Array {
+  const random = uniform(7, "features");
+  return Float32Array.from({ length: 3 * config.locations * config.channels }, () => random() * 2);
+}
+
+before(async () => {
+  await tf.setBackend("cpu");
+});
+
+test("the step-wise layers give the logits of teacher forcing", () => {
+  const values = randomValues();
+  const features = randomFeatures();
+  const batch = layOutBatch(images, [0, 1, 2], features, 0, options);
+  tf.tidy(() => {
+    const parameters = Object.fromEntries(specs.map((spec) => [spec.name, tf.tensor(values[spec.name], spec.shape)]));
+    const input = tf.tensor3d(features, [3, config.locations, config.channels]);
+    const forced = softAttention.teacherForced(parameters, batch, input, config, (_, x) => x);
+    const logits = forced.logits.arraySync();
+
+    const head = softAttention.head(config);
+    const step = softAttention.step(config);
+    setLayerWeights(head, specs, values);
+    setLayerWeights(step, specs, values);
+    const [embedded, projected, hidden, cell] = head.predict(input) as tf.Tensor[];
+    const expected: { at: string; logits: number[] }[] = [];
+    const rowsOf = (n: number, x: tf.Tensor) => x.slice([n], [1]);
+    captions.forEach((own, n) => {
+      const sorted = [...own].sort((a, b) => b.length - a.length);
+      sorted.forEach((caption, k) => {
+        let state = [rowsOf(n, hidden), rowsOf(n, cell)];
+        [1, ...caption].forEach((token, t) => {
+          const outputs = step.predict([
+            tf.tensor2d([token], [1, 1], "int32"),
+            ...state,
+            rowsOf(n, embedded),
+            rowsOf(n, projected),
+          ]) as tf.Tensor[];
+          expected.push({ at: `${t}/${k}/${n}`, logits: (outputs[0].arraySync() as number[][])[0] });
+          state = [outputs[1], outputs[2]];
+          assert.ok(Math.abs((outputs[3].sum().arraySync() as number) - 1) < 1e-6);
+        });
+      });
+    });
+    expected.sort((a, b) => (a.at < b.at ? -1 : 1));
+    assert.equal(logits.length, expected.length);
+    logits.forEach((row, i) => {
+      row.forEach((value, v) => {
+        assert.ok(
+          Math.abs(value - expected[i].logits[v]) < 1e-5,
+          `${expected[i].at} word ${v}: ${value} ${expected[i].logits[v]}`,
+        );
+      });
+    });
+  });
+});
+
+test("gradients agree with finite differences", async () => {
+  const values = randomValues();
+  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
+  const stepOptions = {
+    labelSmoothing: 0.1,
+    attentionWeight: 0.5,
+    dropout: { features: 0.2, state: 0.3, output: 0.3 },
+    seed: 5,
+  };
+  const run = () => trainingStep(softAttention, config, specs, values, batch, 17, stepOptions);
+  const { gradients } = await run();
+  const random = uniform(11, "probes");
+  for (const { name } of specs) {
+    const gradient = gradients[name];
+    // A directional derivative along a random direction touches every value of the parameter at once.
+    const direction = Float32Array.from(gradient, () => random() - 0.5);
+    const along = (distance: number) => {
+      values[name] = base.map((value, i) => value + distance * direction[i]);
+      return run();
+    };
+    const base = values[name];
+    const epsilon = 5e-3;
+    const numeric = ((await along(epsilon)).loss - (await along(-epsilon)).loss) / (2 * epsilon);
+    values[name] = base;
+    const analytic = gradient.reduce((sum, g, i) => sum + g * direction[i], 0);
+    assert.ok(
+      Math.abs(numeric - analytic) < 5e-3 * Math.max(0.1, Math.abs(analytic)),
+      `${name}: ${numeric} ${analytic}`,
+    );
+  }
+});
+
+test("tensors are given back", async () => {
+  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
+  const stepOptions = { labelSmoothing: 0, attentionWeight: 1, dropout: {}, seed: 5 };
+  const before = tf.memory().numTensors;
+  await trainingStep(softAttention, config, specs, randomValues(), batch, 0, stepOptions);
+  assert.equal(tf.memory().numTensors, before);
+});

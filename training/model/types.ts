@@ -1,0 +1,88 @@
+import type * as tf from "@tensorflow/tfjs";
+
+/** Sizes of a captioner. Letters as in the shape comments of this room. */
+export interface CaptionerConfig {
+  /** Name in the decoder registry. */
+  decoder: string;
+  /** L: locations of the feature map, h * w. */
+  locations: number;
+  /** D: channels of the backbone's features. */
+  channels: number;
+  /** F: size of an embedded annotation vector, on which attention works. */
+  featureSize: number;
+  /** A: size of the attention layer. */
+  attentionSize: number;
+  /** E: size of a word embedding. */
+  embeddingSize: number;
+  /** H: size of the LSTM. */
+  hiddenSize: number;
+  /** V: words of the vocabulary, special ones included. */
+  vocabularySize: number;
+}
+
+/** How a parameter starts. `glorot`: uniform in ±sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */
+export type Initializer = "glorot" | "zeros" | "ones" | "lstm-bias" | "embedding";
+
+export interface ParameterSpec {
+  name: string;
+  shape: number[];
+  initializer: Initializer;
+}
+
+/** Parameters by name, as tensors of the running engine. */
+export type Parameters = Record<string, tf.Tensor>;
+
+/** Parameters by name, as plain numbers: what is optimised, stored and exported. */
+export type ParameterValues = Record<string, Float32Array>;
+
+/**
+ * N images with up to K captions each, laid out for teacher forcing.
+ *
+ * Rows are (caption k, image n) with k slowest, and the captions of an image stand longest first: so the rows that are
+ * still being written at step t are always the first `columns[t] * N` ones, and short captions cost nothing.
+ * S = sum over t of columns[t] * N; P = number of words to predict.
+ */
+export interface CaptionBatch {
+  /** N */
+  images: number;
+  /** K_t for each of the T steps, never rising. */
+  columns: number[];
+  /** [N, L, D] */
+  features: Float32Array;
+  /** [S] the word read at each step and row. */
+  inputs: Int32Array;
+  /** [S] 1 where the row's caption is still being written, 0 where it has ended. */
+  alive: Float32Array;
+  /** [P] where in [S] a word is to be predicted. */
+  positions: Int32Array;
+  /** [P] that word. */
+  targets: Int32Array;
+}
+
+/** Where dropout is applied, by name, with the share of values dropped: the identity outside training. */
+export type Dropout = (site: string, x: tf.Tensor) => tf.Tensor;
+
+export interface TeacherForced {
+  /** [P, V] */
+  logits: tf.Tensor2D;
+  /** [K_0 * N, L] attention summed over the steps of each caption. */
+  attentionSum: tf.Tensor2D;
+}
+
+/** A decoder: one folder, one line of registry. */
+export interface Decoder {
+  name: string;
+  parameters(config: CaptionerConfig): ParameterSpec[];
+  /** Predicts every next word of a batch from the words before it. */
+  teacherForced(
+    parameters: Parameters,
+    batch: CaptionBatch,
+    features: tf.Tensor3D,
+    config: CaptionerConfig,
+    dropout: Dropout,
+  ): TeacherForced;
+  /** features [N, L, D] -> features [N, L, F], projected [N, L, A], hidden [N, H], cell [N, H]. */
+  head(config: CaptionerConfig): tf.LayersModel;
+  /** token [N, 1], hidden, cell, features, projected -> logits [N, V], next_hidden, next_cell, attention [N, L]. */
+  step(config: CaptionerConfig): tf.LayersModel;
+}
