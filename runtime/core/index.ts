@@ -1,0 +1,24 @@
+export { DEFAULT_DECODING, decode } from "./decode.js";
+export {
+  type GraphFile,
+  type GraphRole,
+  type GraphValue,
+  Manifest,
+  manifestJsonSchema,
+  type Precision,
+  type Preprocessing,
+  parseManifest,
+  type StoredFile,
+} from "./manifest.js";
+export { toSentence } from "./sentence.js";
+export { parseTokenizer, type Tokenizer } from "./tokenizer.js";
+export type {
+  DecoderInput,
+  DecoderOutput,
+  DecoderStep,
+  Decoding,
+  DecodingOptions,
+  EncodedImages,
+  FloatTensor,
+  SpecialTokens,
+} from "./types.js";
