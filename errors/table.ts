@@ -28,6 +28,36 @@ export const ERRORS = {
     exit: 1,
     advice: "A file of the model folder is missing or differs from the manifest: restore it or export again.",
   },
+  RUN_INVALID: { exit: 2, advice: "Name the folder of a run, as `showtell train --out` made it." },
+  CHECKPOINT_INVALID: {
+    exit: 1,
+    advice: "Resume with the run's own options, or start a new run in another folder.",
+  },
+  TRAINING_DIVERGED: {
+    exit: 1,
+    advice: "The last checkpoint is good: start a new run with a smaller --learning-rate or --clip-norm.",
+  },
+  ENGINE_UNAVAILABLE: {
+    exit: 1,
+    advice: "Run `showtell doctor`: it says what each engine lacks; or leave --engine out.",
+  },
+  ENGINE_PLATFORM: {
+    exit: 1,
+    advice: "Install @tensorflow/tfjs-node in your project, or use the wasm engine, which runs everywhere.",
+  },
+  ENGINE_DOWNLOAD: {
+    exit: 1,
+    advice: "Check the connection and the settings of npm and pip (proxy, index), then run the same command again.",
+  },
+  ENGINE_HASH: {
+    exit: 1,
+    advice: "Download again; if it stays so, the registry or a mirror gives an altered file, which must not be run.",
+  },
+  ENGINE_COMPILE: { exit: 1, advice: "Install g++ or run `python3 -m pip install ziglang==0.13.0`, then try again." },
+  ENGINE_SELF_TEST: {
+    exit: 1,
+    advice: "This machine cannot run this TensorFlow (too old a CPU or C library?): use the wasm engine.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
