@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { interruptSignal } from "./interrupt.js";
+import { ProgressLine } from "./progress.js";
+import { textTable } from "./table.js";
+
+interface ExportFlags {
+  out: string;
+  precision: string;
+  engine: string;
+  json?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command("export")
+    .description("convert a run's best weights to a model folder of ONNX graphs, checked against TensorFlow.js")
+    .argument("<run>", "folder of the run")
+    .requiredOption("--out <dir>", "model folder to write")
+    .option("--precision <list>", "precisions of the stored weights, by comma: fp32, fp16", "fp32")
+    .option("--engine <name>", "TensorFlow.js engine to compare with: auto, cuda, node, wasm, cpu", "auto")
+    .option("--json", "print manifest and parity as one JSON document")
+    .action(runExport);
+}
+
+async function runExport(run: string, flags: ExportFlags): Promise<void> {
+  const { exportRun, startEngine } = await import("../training/index.js");
+  const line = new ProgressLine();
+  const signal = interruptSignal();
+  await startEngine(flags.engine as "auto");
+  const { manifest, parity } = await exportRun(run, flags.out, {
+    precisions: flags.precision.split(",").map((name) => name.trim()),
+    onStage: (stage) => line.say(`${stage} …`),
+    signal,
+  });
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ manifest, parity })}\n`);
+    return;
+  }
+  const rows = parity.map((row) => [
+    row.graph,
+    row.precision,
+    row.output,
+    `[${row.shape.join(", ")}]`,
+    row.maxAbsolute.toExponential(1),
+    row.maxRelative.toExponential(1),
+    row.ok ? "ok" : "FAILED",
+  ]);
+  process.stdout.write(`${textTable(["graph", "precision", "output", "shape", "difference", "of peak", ""], rows)}\n`);
+  line.say(`Model folder: ${flags.out}`);
+}

@@ -1,0 +1,81 @@
+import { type Command, Option } from "commander";
+import * as z from "zod";
+import { TrainingOptions } from "../training/learn/options.js";
+import { toNumber } from "./arguments.js";
+import { interruptSignal } from "./interrupt.js";
+import { ProgressLine } from "./progress.js";
+
+/** Flags whose name is shorter than the option's. */
+const SHORT: Record<string, string> = { imagesPerBatch: "batch", captionsPerImage: "captions" };
+
+const flagName = (option: string) => SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** One flag for each training option, so that none is ever forgotten here. */
+function optionFlags(): { name: string; option: Option }[] {
+  return Object.entries(TrainingOptions.shape).map(([name, schema]) => {
+    const { type, default: initial } = z.toJSONSchema(schema) as { type: string; default?: unknown };
+    const isNumber = type === "number" || type === "integer";
+    const text = initial === undefined ? schema.description : `${schema.description} (default: ${initial})`;
+    const option = new Option(`--${flagName(name)} <${isNumber ? "n" : "value"}>`, text);
+    return { name, option: isNumber ? option.argParser(toNumber) : option };
+  });
+}
+
+export function register(program: Command): void {
+  const flags = optionFlags();
+  const command = program
+    .command("train")
+    .description("train a captioner on a data set, or go on with a run")
+    .requiredOption("--out <run>", "folder of the run")
+    .option("--resume", "go on with the run in --out")
+    .option("--engine <name>", "TensorFlow.js engine: auto, cuda, node, wasm, cpu", "auto")
+    .option("--checkpoint-seconds <n>", "seconds between checkpoints within an epoch", toNumber, 120)
+    .option("--json", "print the result as one JSON document");
+  for (const { option } of flags) command.addOption(option);
+  command.action(async (given: Record<string, unknown>) => {
+    const options = Object.fromEntries(
+      flags.map(({ name, option }) => [name, given[option.attributeName()]]).filter(([, value]) => value !== undefined),
+    );
+    await runTraining(options, given as unknown as RunFlags);
+  });
+}
+
+interface RunFlags {
+  out: string;
+  resume?: boolean;
+  engine: string;
+  checkpointSeconds: number;
+  json?: boolean;
+}
+
+async function runTraining(given: Record<string, unknown>, flags: RunFlags): Promise<void> {
+  const { RunFolder, startEngine, train, resolveOptions, describeReport } = await import("../training/index.js");
+  const options = await resolveOptions(new RunFolder(flags.out), given, flags.resume ?? false);
+  const line = new ProgressLine();
+  const signal = interruptSignal();
+  const engine = await startEngine(flags.engine as "auto");
+  line.say(`Engine: ${engine.description}`);
+  const result = await train(flags.out, options, engine, {
+    resume: flags.resume,
+    signal,
+    checkpointSeconds: flags.checkpointSeconds,
+    onDataset: (dataset) => line.say(describeReport(dataset.report)),
+    onFeatures: (done, total) => line.update("Features", done, total),
+    onStep: ({ epoch, step, steps, crossEntropy, secondsPerStep }) =>
+      line.update(
+        `Epoch ${epoch + 1}/${options.epochs}`,
+        step,
+        steps,
+        `loss ${crossEntropy.toFixed(3)}, ${secondsPerStep.toFixed(2)} s a step`,
+      ),
+    onValidation: (done, total) => line.update("Validation", done, total),
+    onEpoch: ({ epoch, scores, best, samples }) => {
+      const text = ["CIDEr-D", "BLEU-4", "ROUGE-L"].map((name) => `${name} ${scores[name].toFixed(3)}`).join(", ");
+      line.say(`Epoch ${epoch + 1}: ${text}${best ? " (best so far)" : ""}`);
+      for (const { image, caption } of samples.slice(0, 3)) line.say(`  ${image}: ${caption}`);
+    },
+  });
+  line.say(`Best: CIDEr-D ${result.bestScore.toFixed(3)} after epoch ${result.bestEpoch + 1}. Run: ${flags.out}`);
+  line.say(`Next: showtell export ${flags.out} --out models/NAME`);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ run: flags.out, ...result })}\n`);
+}

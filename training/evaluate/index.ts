@@ -1,0 +1,1 @@
+export { type EvaluateOptions, type Evaluation, evaluateModel, recordEvaluation } from "./evaluate-model.js";

@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { ShowtellError } from "../../errors/index.js";
+import type { Manifest } from "../../runtime/core/index.js";
+import { openBackbone } from "../backbone/index.js";
+import { loadWeights } from "../learn/checkpoint.js";
+import { RunFolder } from "../learn/run-folder.js";
+import { decoderByName } from "../model/registry.js";
+import { fromTokenizerJson } from "../text/index.js";
+import {
+  buildGraphs,
+  type Captioner,
+  checkParity,
+  type ExportPrecision,
+  type GraphParity,
+  inPrecision,
+} from "./graphs.js";
+import { ModelFolderWriter } from "./model-folder.js";
+
+const PRECISIONS: ExportPrecision[] = ["fp32", "fp16"];
+
+export interface ExportOptions {
+  precisions: string[];
+  /** Name in the manifest; the folder's name by default. */
+  name?: string;
+  onStage?(stage: string): void;
+  signal?: AbortSignal;
+}
+
+export interface ExportResult {
+  manifest: Manifest;
+  parity: GraphParity[];
+}
+
+/**
+ * Turns a run's best weights into a model folder: encoder and decoder in each precision, checked value by value against
+ * TensorFlow.js before anything takes its place.
+ *
+ * @throws ShowtellError USAGE, FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, PARITY_FAILED
+ */
+export async function exportRun(run: string, target: string, options: ExportOptions): Promise<ExportResult> {
+  const precisions = options.precisions.map((name) => {
+    const precision = PRECISIONS.find((known) => known === name);
+    if (!precision) throw new ShowtellError("USAGE", `No precision "${name}" in export: ${PRECISIONS.join(", ")}.`);
+    return precision;
+  });
+  const folder = new RunFolder(run);
+  const description = await folder.readDescription();
+  const decoder = decoderByName(description.captioner.decoder);
+  const specs = decoder.parameters(description.captioner);
+  const { values, progress } = await loadWeights(folder.best(), specs);
+  const captioner: Captioner = { decoder, config: description.captioner, specs, values };
+  const { backbone: spec, weights, layer, normalize } = description.options;
+  const backbone = await openBackbone(spec, { weights, layer, normalize });
+  if (backbone.weightsSha256 !== description.backbone.weightsSha256) {
+    throw new ShowtellError("RUN_INVALID", `The weights of ${spec} are not those that ${run} was trained on.`);
+  }
+  const writer = await ModelFolderWriter.create(target);
+  try {
+    options.onStage?.("Converting");
+    const graphs = await buildGraphs(backbone, captioner);
+    const files: Manifest["graphs"] = { encoder: {}, decoder: {} };
+    const parity: GraphParity[] = [];
+    for (const precision of precisions) {
+      options.signal?.throwIfAborted();
+      const stored = inPrecision(graphs, precision);
+      options.onStage?.(`Comparing ${precision} with TensorFlow.js`);
+      parity.push(...(await checkParity(backbone, captioner, stored, precision)));
+      const suffix = precision === "fp32" ? "" : `.${precision}`;
+      files.encoder[precision] = await writer.addGraph(`encoder${suffix}.onnx`, stored.encoder);
+      files.decoder[precision] = await writer.addGraph(`decoder${suffix}.onnx`, stored.decoder);
+    }
+    const failed = parity.find((row) => !row.ok);
+    if (failed) {
+      throw new ShowtellError(
+        "PARITY_FAILED",
+        `${failed.graph} ${failed.precision}, output ${failed.output}: ${failed.maxRelative} of the peak.`,
+      );
+    }
+    const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
+    const { options: trained, dataset } = description;
+    const manifest: Manifest = {
+      formatVersion: 1,
+      name: options.name ?? basename(target),
+      description: `Image captioner: ${backbone.name} features, ${description.captioner.decoder} LSTM, trained on ${dataset.name} with showtell.`,
+      licence: { model: "Apache-2.0", notices: backbone.notices },
+      backbone: {
+        name: backbone.name,
+        layer: backbone.layer,
+        weightsSha256: backbone.weightsSha256,
+        featureShape: {
+          locations: captioner.config.locations,
+          channels: captioner.config.channels,
+          grid: [...backbone.grid],
+        },
+      },
+      preprocessing: { width: backbone.input.width, height: backbone.input.height, resize: backbone.input.resize },
+      decoding: { beam: trained.validationBeam, maxLength: trained.maxLength, lengthExponent: trained.lengthExponent },
+      tokenizer: await writer.add("tokenizer.json", tokenizerJson),
+      tokens: fromTokenizerJson(tokenizerJson).tokens,
+      graphs: files,
+      parity: parity.map(({ graph, precision, output, shape, maxAbsolute, maxRelative, tolerance }) => ({
+        graph,
+        precision,
+        output,
+        shape,
+        maxAbsolute,
+        maxRelative,
+        tolerance,
+      })),
+      evaluation: [],
+      training: {
+        dataset: dataset.name,
+        images: dataset.trainImages,
+        captions: dataset.captions,
+        engine: description.engine,
+        steps: progress.step,
+        epoch: progress.bestEpoch + 1,
+        validation: { "CIDEr-D": progress.bestScore },
+        options: { ...trained, dataset: dataset.name, images: undefined, weights: undefined, backbone: backbone.name },
+      },
+    };
+    await writer.finish(manifest);
+    return { manifest, parity };
+  } finally {
+    await writer.discard();
+  }
+}

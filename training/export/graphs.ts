@@ -1,0 +1,109 @@
+import * as tf from "@tensorflow/tfjs";
+import { compose, type Graph, toFloat16Weights } from "../../converter/index.js";
+import { type ParityRow, verifyParity } from "../../converter/verify/index.js";
+import type { Backbone } from "../backbone/index.js";
+import { convertCaptioner } from "../learn/validate.js";
+import type { CaptionerConfig, Decoder, ParameterSpec, ParameterValues } from "../model/types.js";
+import { setLayerWeights } from "../model/weights.js";
+import { uniform } from "../random/seeded.js";
+
+export type ExportPrecision = "fp32" | "fp16";
+
+export interface ExportedGraphs {
+  encoder: Graph;
+  decoder: Graph;
+}
+
+export interface Captioner {
+  decoder: Decoder;
+  config: CaptionerConfig;
+  specs: ParameterSpec[];
+  values: ParameterValues;
+}
+
+/** Name of the tensor that carries the backbone's features inside an encoder, by which it serves as a backbone again. */
+export const BACKBONE_FEATURES = "backbone_features";
+
+/** Encoder (backbone, then head) and decoder as ONNX graphs in float32. */
+export async function buildGraphs(backbone: Backbone, captioner: Captioner): Promise<ExportedGraphs> {
+  const { head, step } = await convertCaptioner(captioner.decoder, captioner.config, captioner.specs, captioner.values);
+  const features = await backbone.graph();
+  const encoder = compose(features, head.graph, { [features.outputs[0].name]: BACKBONE_FEATURES });
+  return { encoder, decoder: step.graph };
+}
+
+/** Weights stored in half the bytes; the arithmetic stays in float32, so that every provider runs the file. */
+export function inPrecision(graphs: ExportedGraphs, precision: ExportPrecision): ExportedGraphs {
+  if (precision === "fp32") return graphs;
+  return { encoder: toFloat16Weights(graphs.encoder), decoder: toFloat16Weights(graphs.decoder) };
+}
+
+/** Rounding of the weights to 11 bits moves the outputs by this share of their peak at most. */
+const TOLERANCE: Record<ExportPrecision, number> = { fp32: 1e-3, fp16: 2e-2 };
+
+export type GraphParity = ParityRow & { graph: string; precision: ExportPrecision };
+
+/** Runs the tfjs models and the ONNX graphs on the same inputs. */
+export async function checkParity(
+  backbone: Backbone,
+  captioner: Captioner,
+  graphs: ExportedGraphs,
+  precision: ExportPrecision,
+): Promise<GraphParity[]> {
+  const tolerance = TOLERANCE[precision];
+  const rows: GraphParity[] = [];
+  const add = (graph: string, found: ParityRow[]) => rows.push(...found.map((row) => ({ ...row, graph, precision })));
+  const reference = await encoderReference(backbone, captioner);
+  const encoderInput: Record<string, tf.Tensor> = { image: testImages(2, backbone.input.height, backbone.input.width) };
+  if (reference) add("encoder", await verifyParity(reference, graphs.encoder, encoderInput, { tolerance }));
+  const step = captioner.decoder.step(captioner.config);
+  setLayerWeights(step, captioner.specs, captioner.values);
+  add("decoder", await verifyParity(step, graphs.decoder, stepInputs(captioner.config, 3), { tolerance }));
+  return rows;
+}
+
+/** Backbone and head as one tf.layers model; nothing for a backbone that exists as ONNX alone. */
+async function encoderReference(backbone: Backbone, captioner: Captioner): Promise<tf.LayersModel | undefined> {
+  const model = await backbone.layersModel?.();
+  if (!model) return undefined;
+  const head = captioner.decoder.head(captioner.config);
+  setLayerWeights(head, captioner.specs, captioner.values);
+  const { locations, channels } = captioner.config;
+  const flat = tf.layers.reshape({ targetShape: [locations, channels] }).apply(model.outputs[0]); // [N, L, D]
+  return tf.model({ inputs: model.inputs, outputs: head.apply(flat) as tf.SymbolicTensor[] });
+}
+
+/** Images with edges, areas and noise, the same each time. [count, height, width, 3], whole numbers 0..255 */
+function testImages(count: number, height: number, width: number): tf.Tensor4D {
+  const random = uniform(1, "parity", "image");
+  const data = new Float32Array(count * height * width * 3);
+  const waves = Array.from({ length: count * 3 }, () => [random() * 0.2, random() * 0.2, random() * 6]);
+  for (let i = 0; i < data.length; i++) {
+    const [c, x] = [i % 3, Math.floor(i / 3) % width];
+    const [y, n] = [Math.floor(i / (3 * width)) % height, Math.floor(i / (3 * width * height))];
+    const [a, b, phase] = waves[n * 3 + c];
+    const value = 128 + 90 * Math.sin(a * x + b * y + phase) + 60 * (random() - 0.5);
+    data[i] = Math.round(Math.min(255, Math.max(0, value)));
+  }
+  return tf.tensor4d(data, [count, height, width, 3]);
+}
+
+function stepInputs(config: CaptionerConfig, rows: number): Record<string, tf.Tensor> {
+  const random = uniform(1, "parity", "step");
+  const normal = (...shape: number[]) =>
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => random() * 2 - 1),
+      shape,
+    );
+  return {
+    token: tf.tensor2d(
+      Array.from({ length: rows }, () => Math.floor(random() * config.vocabularySize)),
+      [rows, 1],
+      "int32",
+    ),
+    hidden: normal(rows, config.hiddenSize),
+    cell: normal(rows, config.hiddenSize),
+    features: normal(rows, config.locations, config.featureSize),
+    projected: normal(rows, config.locations, config.attentionSize),
+  };
+}

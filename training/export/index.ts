@@ -1,0 +1,2 @@
+export { type ExportOptions, type ExportResult, exportRun } from "./export-run.js";
+export { modelCard } from "./model-card.js";

@@ -1,0 +1,58 @@
+import type { Manifest } from "../../runtime/core/index.js";
+
+const number = (value: number) => value.toFixed(4);
+
+function table(header: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The model card (README.md of a model folder), made from the manifest alone. */
+export function modelCard(manifest: Manifest): string {
+  const { backbone, training, evaluation, parity, licence } = manifest;
+  const { width, height, resize } = manifest.preprocessing;
+  const files = Object.entries(manifest.graphs).flatMap(([role, graphs]) =>
+    Object.entries(graphs ?? {}).flatMap(([precision, graph]) =>
+      graph ? [[role, precision, `\`${graph.file}\``, `${(graph.bytes / 1e6).toFixed(1)} MB`]] : [],
+    ),
+  );
+  const scores = evaluation.map((entry) => [
+    `${entry.dataset} ${entry.split} (${entry.images} images)`,
+    entry.precision,
+    String(entry.beam),
+    ...["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"].map((name) => number(entry.scores[name])),
+  ]);
+  const sections = [
+    `# ${manifest.name}\n\n${manifest.description}`,
+    `## Use\n\n\`\`\`sh\nnpx showtell caption photo.jpg --model models/${manifest.name}\n\`\`\`\n\n` +
+      `The encoder reads uint8 RGB [N, ${height}, ${width}, 3] (the picture ${
+        resize === "stretch" ? "stretched" : "cropped"
+      } to that size; normalisation is inside the graph); the decoder writes one word a call. Names, shapes and types are in \`model.json\`.`,
+    `## Files\n\n${table(["graph", "precision", "file", "size"], files)}`,
+    scores.length === 0
+      ? ""
+      : `## Scores\n\nOf captions generated from the image alone, as coco-caption computes them, measured by \`showtell evaluate\`.\n\n${table(
+          ["data", "precision", "beam", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"],
+          scores,
+        )}`,
+    `## Training\n\nBackbone ${backbone.name}, cut at \`${backbone.layer}\`, frozen; trained on ${training.dataset}.\n\n\`\`\`json\n${JSON.stringify(
+      training,
+      null,
+      2,
+    )}\n\`\`\``,
+    `## Parity with TensorFlow.js\n\n${table(
+      ["graph", "precision", "output", "largest difference", "relative to the peak", "tolerance"],
+      parity.map((row) => [
+        row.graph,
+        row.precision,
+        row.output,
+        row.maxAbsolute.toExponential(1),
+        row.maxRelative.toExponential(1),
+        String(row.tolerance),
+      ]),
+    )}`,
+    "## Limits\n\nIt describes what its training pictures show, in their words; it can be wrong, and it is sure of nothing. It repeats what captioners tend to guess, such as the gender and the activity of people. Have a person check captions on which something depends.",
+    `## Licence\n\n${licence.model}.\n${licence.notices.map((notice) => `\n- ${notice}`).join("")}`,
+  ];
+  return `${sections.filter(Boolean).join("\n\n")}\n`;
+}

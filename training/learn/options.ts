@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+
+/** Everything that decides what a run learns. Stored in the run folder; a run is resumed with the same values. */
+export const TrainingOptions = z.object({
+  dataset: z.string().describe("data set: a folder or file in a known format, or `scenes`"),
+  format: z.string().optional().describe("format of the data set, where it is not recognised"),
+  images: z.string().optional().describe("folder of the images, where it is not beside the captions"),
+  backbone: z.string().default("efficientnet-lite0").describe("backbone: a name, a model file or a model folder"),
+  weights: z.string().optional().describe("file of the backbone's weights"),
+  layer: z.string().optional().describe("layer of the backbone whose output carries the features"),
+  normalize: z.string().optional().describe("pixel normalisation of a backbone of your own"),
+
+  epochs: z.int().min(1).default(10).describe("most passes over the training images"),
+  patience: z.int().min(1).default(4).describe("epochs without a better CIDEr-D before the run stops"),
+  imagesPerBatch: z.int().min(1).default(16).describe("images a step"),
+  captionsPerImage: z.int().min(1).default(5).describe("captions of each image a step"),
+  maxLength: z.int().min(1).default(20).describe("words of a caption that are learnt and written"),
+  minimumCount: z.int().min(1).default(5).describe("occurrences that bring a word into the vocabulary"),
+  limit: z.int().min(1).optional().describe("use only this many training images"),
+  validationLimit: z.int().min(1).optional().describe("use only this many validation images"),
+
+  decoder: z.string().default("soft-attention").describe("decoder"),
+  featureSize: z.int().min(1).default(512).describe("size of an embedded feature"),
+  attentionSize: z.int().min(1).default(512).describe("size of the attention layer"),
+  embeddingSize: z.int().min(1).default(512).describe("size of a word embedding"),
+  hiddenSize: z.int().min(1).default(512).describe("size of the LSTM"),
+
+  learningRate: z.number().positive().default(5e-4).describe("highest learning rate of Adam"),
+  schedule: z.string().default("cosine").describe("course of the learning rate: cosine, linear, constant"),
+  warmupSteps: z.int().min(0).default(100).describe("steps over which the learning rate rises"),
+  clipNorm: z.number().positive().default(5).describe("largest norm of the gradients"),
+  labelSmoothing: z.number().min(0).max(0.9).default(0.1).describe("probability spread over all words"),
+  attentionWeight: z.number().min(0).default(0.5).describe("weight of the doubly stochastic regulariser"),
+  featureDropout: z.number().min(0).max(0.9).default(0.2).describe("dropout on the embedded features"),
+  stateDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout on state and context before the output"),
+  outputDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout before the vocabulary"),
+  averageDecay: z.number().min(0).max(1).default(0.998).describe("decay of the moving average of the weights"),
+  seed: z.int().default(1).describe("seed of every random choice"),
+
+  validationBeam: z.int().min(1).default(3).describe("beam width of the captions that are scored"),
+  lengthExponent: z.number().min(0).default(0.7).describe("length normalisation of the beam search"),
+});
+
+export type TrainingOptions = z.infer<typeof TrainingOptions>;
+
+/** A short fingerprint of what must not change within a run. */
+export function optionsFingerprint(options: TrainingOptions): string {
+  const { epochs: _epochs, patience: _patience, ...fixed } = options;
+  const sorted = Object.fromEntries(Object.entries(fixed).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
+}

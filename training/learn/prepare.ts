@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { ShowtellError } from "../../errors/index.js";
+import { writeFileAtomic } from "../../files/atomic.js";
+import { type Backbone, openBackbone } from "../backbone/index.js";
+import { type CaptionedImage, type Dataset, openDataset } from "../dataset/index.js";
+import { extractFeatures, type FeatureStore } from "../features/index.js";
+import type { CaptionerConfig } from "../model/types.js";
+import { fromTokenizerJson, tokenize, toTokenizerJson, Vocabulary } from "../text/index.js";
+import type { TrainingImage } from "./batches.js";
+import type { TrainingOptions } from "./options.js";
+import type { RunFolder } from "./run-folder.js";
+import type { TrainingEvents } from "./train.js";
+import type { ValidationImage } from "./validate.js";
+
+/** All that the training loop works on. */
+export interface PreparedRun {
+  dataset: Dataset;
+  backbone: Backbone;
+  vocabulary: Vocabulary;
+  store: FeatureStore;
+  config: CaptionerConfig;
+  trainImages: TrainingImage[];
+  validationImages: ValidationImage[];
+}
+
+/**
+ * Reads the data set, builds the vocabulary (or reads the run's own) and computes the features of all images once.
+ * @throws ShowtellError DATASET_EMPTY where no training image is left
+ */
+export async function prepareRun(
+  folder: RunFolder,
+  options: TrainingOptions,
+  events: TrainingEvents,
+): Promise<PreparedRun> {
+  const dataset = await openDataset(options.dataset, {
+    format: options.format,
+    images: options.images,
+    seed: options.seed,
+  });
+  await writeFileAtomic(folder.datasetReport(), `${JSON.stringify(dataset.report, null, 2)}\n`);
+  events.onDataset?.(dataset);
+  const part = (split: CaptionedImage["split"], limit = Number.POSITIVE_INFINITY) =>
+    dataset.images.filter((image) => image.split === split && image.captions.length > 0).slice(0, limit);
+  const train = part("train", options.limit);
+  const validation = part("val", options.validationLimit);
+  if (train.length === 0)
+    throw new ShowtellError("DATASET_EMPTY", `${options.dataset} has no captioned training image.`);
+
+  const words = new Map([...train, ...validation].map((image) => [image.id, image.captions.map(tokenize)]));
+  const vocabulary = folder.exists()
+    ? fromTokenizerJson(await readFile(folder.tokenizer(), "utf8"))
+    : Vocabulary.build(
+        train.flatMap((image) => words.get(image.id)!),
+        { minimumCount: options.minimumCount },
+      );
+  if (!folder.exists()) await writeFileAtomic(folder.tokenizer(), toTokenizerJson(vocabulary));
+
+  const backbone = await openBackbone(options.backbone, {
+    weights: options.weights,
+    layer: options.layer,
+    normalize: options.normalize,
+  });
+  const store = await extractFeatures(backbone, [...train, ...validation], {
+    cacheDir: events.cacheDir,
+    onProgress: events.onFeatures,
+    signal: events.signal,
+  });
+  const readable = ({ id }: CaptionedImage) => store.has(id);
+  const trainImages = train.filter(readable).map((image) => ({
+    feature: store.indexOf(image.id),
+    captions: words.get(image.id)!.map((caption) => vocabulary.encode(caption)),
+  }));
+  const validationImages = validation.filter(readable).map((image) => ({
+    id: image.id,
+    feature: store.indexOf(image.id),
+    references: words.get(image.id)!,
+  }));
+  if (trainImages.length === 0) throw new ShowtellError("DATASET_EMPTY", "None of the training images can be read.");
+  const config: CaptionerConfig = {
+    decoder: options.decoder,
+    locations: backbone.grid[0] * backbone.grid[1],
+    channels: backbone.channels,
+    featureSize: options.featureSize,
+    attentionSize: options.attentionSize,
+    embeddingSize: options.embeddingSize,
+    hiddenSize: options.hiddenSize,
+    vocabularySize: vocabulary.size,
+  };
+  return { dataset, backbone, vocabulary, store, config, trainImages, validationImages };
+}

@@ -1,0 +1,273 @@
+import { existsSync } from "node:fs";
+import { ShowtellError } from "../../errors/index.js";
+import { writeFileAtomic } from "../../files/atomic.js";
+import type { Dataset } from "../dataset/index.js";
+import type { Engine } from "../engine/index.js";
+import { initializeParameters } from "../model/initialize.js";
+import { decoderByName } from "../model/registry.js";
+import { type AdamState, adamDefaults, adamStep, startAdam } from "./adam.js";
+import { layOutBatch, planEpoch } from "./batches.js";
+import { loadCheckpoint, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
+import { drawCurves } from "./curves.js";
+import { TrainingLog } from "./log.js";
+import { optionsFingerprint, type TrainingOptions } from "./options.js";
+import { type PreparedRun, prepareRun } from "./prepare.js";
+import { RunFolder } from "./run-folder.js";
+import { learningRateAt, type Schedule } from "./schedule.js";
+import { trainingStep } from "./step.js";
+import { type Validation, validate } from "./validate.js";
+
+/** What a caller may listen to, and how it stops a run. */
+export interface TrainingEvents {
+  onDataset?(dataset: Dataset): void;
+  onFeatures?(done: number, total: number): void;
+  onStep?(step: { epoch: number; step: number; steps: number; crossEntropy: number; secondsPerStep: number }): void;
+  onValidation?(done: number, total: number): void;
+  onEpoch?(epoch: {
+    epoch: number;
+    crossEntropy: number;
+    scores: Record<string, number>;
+    best: boolean;
+    samples: Validation["captions"];
+  }): void;
+  /** Stops after the step under way, with a checkpoint. */
+  signal?: AbortSignal;
+  /** Folder of the feature cache. */
+  cacheDir?: string;
+  /** Seconds between checkpoints within an epoch. */
+  checkpointSeconds?: number;
+}
+
+export interface TrainingResult {
+  bestScore: number;
+  bestEpoch: number;
+  epochs: number;
+}
+
+const LOG_EVERY = 25;
+const SAMPLES = 5;
+
+/**
+ * Trains a captioner in a run folder, or goes on with the one that is there.
+ *
+ * The weights after step s are a function of the options alone: random numbers are drawn by seed, place and step, so a
+ * run that was killed and resumed ends where an undisturbed one ends.
+ *
+ * @throws ShowtellError FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, DATASET_EMPTY, TRAINING_DIVERGED, INTERRUPTED
+ */
+export async function train(
+  path: string,
+  options: TrainingOptions,
+  engine: Engine,
+  { resume = false, ...events }: TrainingEvents & { resume?: boolean } = {},
+): Promise<TrainingResult> {
+  const folder = new RunFolder(path);
+  if (folder.exists() && !resume) {
+    throw new ShowtellError(
+      "FILE_EXISTS",
+      `${path} holds a run already: go on with it by --resume, or name another --out.`,
+    );
+  }
+  const run = await prepareRun(folder, options, events);
+  if (!folder.exists()) await describe(folder, options, engine, run);
+  return await new TrainingLoop(folder, options, run, events).run();
+}
+
+async function describe(folder: RunFolder, options: TrainingOptions, engine: Engine, run: PreparedRun): Promise<void> {
+  const { name, layer, weightsSha256, notices } = run.backbone;
+  await folder.writeDescription({
+    formatVersion: 1,
+    options,
+    engine: engine.description,
+    dataset: {
+      name: run.dataset.name,
+      format: run.dataset.format,
+      trainImages: run.trainImages.length,
+      validationImages: run.validationImages.length,
+      captions: run.trainImages.reduce((sum, image) => sum + image.captions.length, 0),
+    },
+    backbone: { name, layer, weightsSha256, notices },
+    captioner: run.config,
+  });
+}
+
+class TrainingLoop {
+  private readonly decoder;
+  private readonly specs;
+  private readonly stepsPerEpoch: number;
+  private readonly schedule: Schedule;
+  private state!: AdamState;
+  private progress!: Progress;
+  private log!: TrainingLog;
+  private savedAt = performance.now();
+
+  constructor(
+    private readonly folder: RunFolder,
+    private readonly options: TrainingOptions,
+    private readonly prepared: PreparedRun,
+    private readonly events: TrainingEvents,
+  ) {
+    this.decoder = decoderByName(options.decoder);
+    this.specs = this.decoder.parameters(prepared.config);
+    this.stepsPerEpoch = Math.ceil(prepared.trainImages.length / options.imagesPerBatch);
+    this.schedule = {
+      name: options.schedule,
+      learningRate: options.learningRate,
+      warmupSteps: options.warmupSteps,
+      totalSteps: options.epochs * this.stepsPerEpoch,
+    };
+  }
+
+  async run(): Promise<TrainingResult> {
+    await this.open();
+    const { options, progress } = this;
+    while (progress.epoch < options.epochs && progress.epoch - progress.bestEpoch <= options.patience) {
+      await this.epoch();
+    }
+    return { bestScore: progress.bestScore, bestEpoch: progress.bestEpoch, epochs: progress.epoch };
+  }
+
+  private async open(): Promise<void> {
+    const fingerprint = optionsFingerprint(this.options);
+    if (existsSync(this.folder.last())) {
+      ({ state: this.state, progress: this.progress } = await loadCheckpoint(
+        this.folder.last(),
+        this.specs,
+        fingerprint,
+      ));
+    } else {
+      this.state = startAdam(initializeParameters(this.specs, this.options.seed));
+      this.progress = {
+        epoch: 0,
+        stepInEpoch: 0,
+        step: 0,
+        entropySum: 0,
+        bestScore: -1,
+        bestEpoch: 0,
+        logBytes: 0,
+        fingerprint,
+      };
+    }
+    this.log = await TrainingLog.open(this.folder.log(), this.progress.logBytes);
+  }
+
+  private async epoch(): Promise<void> {
+    const { progress, prepared, options } = this;
+    const started = performance.now();
+    const plan = planEpoch(prepared.trainImages.length, progress.epoch, options);
+    while (progress.stepInEpoch < plan.length) {
+      if (this.events.signal?.aborted) {
+        await this.save();
+        throw new ShowtellError("INTERRUPTED", `Stopped after step ${progress.step}; go on with --resume.`);
+      }
+      await this.step(plan[progress.stepInEpoch]);
+      if (performance.now() - this.savedAt > (this.events.checkpointSeconds ?? 120) * 1000) await this.save();
+    }
+    // The epoch's weights are safe before the long validation begins.
+    await this.save();
+    await this.validate((performance.now() - started) / 1000);
+  }
+
+  private async step(indices: number[]): Promise<void> {
+    const { progress, prepared, options } = this;
+    const started = performance.now();
+    const features = await prepared.store.read(indices.map((index) => prepared.trainImages[index].feature)); // [N, L, D]
+    const batch = layOutBatch(prepared.trainImages, indices, features, progress.epoch, options);
+    const { loss, crossEntropy, gradients } = await trainingStep(
+      this.decoder,
+      prepared.config,
+      this.specs,
+      this.state.values,
+      batch,
+      progress.step,
+      {
+        labelSmoothing: options.labelSmoothing,
+        attentionWeight: options.attentionWeight,
+        dropout: { features: options.featureDropout, state: options.stateDropout, output: options.outputDropout },
+        seed: options.seed,
+      },
+    );
+    if (!Number.isFinite(loss)) {
+      throw new ShowtellError("TRAINING_DIVERGED", `The loss of step ${progress.step} is ${loss}.`);
+    }
+    const learningRate = learningRateAt(this.schedule, progress.step);
+    const gradientNorm = adamStep(this.state, gradients, learningRate, {
+      ...adamDefaults,
+      clipNorm: options.clipNorm,
+      averageDecay: options.averageDecay,
+    });
+    progress.step += 1;
+    progress.stepInEpoch += 1;
+    progress.entropySum += crossEntropy;
+    const secondsPerStep = (performance.now() - started) / 1000;
+    if (progress.step % LOG_EVERY === 0) {
+      await this.log.write({
+        kind: "step",
+        step: progress.step,
+        epoch: progress.epoch,
+        loss,
+        crossEntropy,
+        gradientNorm,
+        learningRate,
+        secondsPerStep,
+      });
+    }
+    this.events.onStep?.({
+      epoch: progress.epoch,
+      step: progress.stepInEpoch,
+      steps: this.stepsPerEpoch,
+      crossEntropy,
+      secondsPerStep,
+    });
+  }
+
+  private async validate(seconds: number): Promise<void> {
+    const { progress, prepared, options } = this;
+    const captioner = { decoder: this.decoder, config: prepared.config, specs: this.specs, values: this.state.average };
+    const { scores, captions } = await validate(
+      captioner,
+      prepared.validationImages,
+      prepared.store,
+      prepared.vocabulary,
+      {
+        beam: options.validationBeam,
+        maxLength: options.maxLength,
+        lengthExponent: options.lengthExponent,
+        tokens: prepared.vocabulary.tokens,
+        onProgress: this.events.onValidation,
+        signal: this.events.signal,
+      },
+    );
+    const { perImage: _perImage, ...totals } = scores as Record<string, unknown>;
+    const best = scores["CIDEr-D"] > progress.bestScore;
+    const crossEntropy = progress.entropySum / this.stepsPerEpoch;
+    const samples = captions.slice(0, SAMPLES);
+    const numbers = totals as Record<string, number>;
+    await this.log.write({
+      kind: "epoch",
+      epoch: progress.epoch,
+      step: progress.step,
+      crossEntropy,
+      seconds,
+      scores: numbers,
+      samples,
+    });
+    if (best) {
+      progress.bestScore = scores["CIDEr-D"];
+      progress.bestEpoch = progress.epoch;
+      await saveWeights(this.folder.best(), this.state.average, this.specs, { ...progress, logBytes: this.log.bytes });
+    }
+    this.events.onEpoch?.({ epoch: progress.epoch, crossEntropy, scores: numbers, best, samples });
+    progress.epoch += 1;
+    progress.stepInEpoch = 0;
+    progress.entropySum = 0;
+    await this.save();
+    await writeFileAtomic(this.folder.curves(), drawCurves(await this.log.entries()));
+  }
+
+  private async save(): Promise<void> {
+    this.progress.logBytes = this.log.bytes;
+    await saveCheckpoint(this.folder.last(), this.state, this.specs, this.progress);
+    this.savedAt = performance.now();
+  }
+}
