@@ -31,6 +31,8 @@ export interface Installation {
   tfjs: string;
   tensorflow: string;
   compiler: string;
+  /** Whether the self-test ran on a GPU. */
+  gpu: boolean;
   bytes: number;
   installedAt: string;
 }

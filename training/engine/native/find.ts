@@ -8,8 +8,7 @@ import { RECIPES } from "./recipe.js";
 /** What can be loaded for a native engine, best first: the cache's installation, then a package that the user installed. */
 export function findNative(variant: "cpu" | "cuda"): { source: NativeSource; title: string }[] {
   const found: { source: NativeSource; title: string }[] = [];
-  const recipe = RECIPES[variant];
-  const installed = recipe && findInstallation(recipe);
+  const installed = findInstallation(RECIPES[variant]);
   if (installed) {
     found.push({
       source: { folder: installed.folder },

@@ -37,7 +37,7 @@ const STAGING = ".installing-";
  * @throws ShowtellError ENGINE_PLATFORM, ENGINE_DOWNLOAD, ENGINE_HASH, ENGINE_COMPILE, ENGINE_SELF_TEST, DISK_FULL, INTERRUPTED
  */
 export async function installNative(options: InstallOptions = {}): Promise<{ folder: string } & Installation> {
-  return installRecipe(RECIPES.cpu, options);
+  return installRecipe(RECIPES[options.cuda ? "cuda" : "cpu"], options);
 }
 
 /** As installNative, from any recipe. */
@@ -99,12 +99,13 @@ async function build(
   const compiler = await compileAddon(staging, signal);
   await rm(join(staging, "build"), { recursive: true, force: true });
   onProgress?.({ stage: "self-test", item: `TensorFlow ${recipe.tensorflow}` });
-  await testInChild(staging, signal);
+  const { gpu } = await testInChild(staging, recipe, signal);
   const installation: Installation = {
     variant: recipe.variant,
     tfjs: recipe.tfjs,
     tensorflow: recipe.tensorflow,
     compiler,
+    gpu,
     bytes: await folderBytes(staging),
     installedAt: new Date().toISOString(),
   };
@@ -121,9 +122,11 @@ async function unpack(artefact: Artefact, archive: string, folder: string, signa
   if (written.length === 0) throw new ShowtellError("ENGINE_HASH", `${artefact.file} does not hold what was expected.`);
 }
 
-async function testInChild(folder: string, signal?: AbortSignal): Promise<void> {
+async function testInChild(folder: string, recipe: Recipe, signal?: AbortSignal): Promise<{ gpu: boolean }> {
   const child = fileURLToPath(new URL("./self-test-child.js", import.meta.url));
-  const result = await runChild(process.execPath, [child, folder], { signal });
+  const result = await runChild(process.execPath, [child, folder, recipe.variant === "cuda" ? "gpu" : "cpu"], {
+    signal,
+  });
   if (result.code !== 0) {
     const said = result.stderr.trim().split("\n").slice(0, 6).join("\n");
     throw new ShowtellError(
@@ -131,6 +134,7 @@ async function testInChild(folder: string, signal?: AbortSignal): Promise<void> 
       `The engine was built but fails its self-test (${result.signal ?? `exit code ${result.code}`}): ${said}`,
     );
   }
+  return JSON.parse(result.stdout) as { gpu: boolean };
 }
 
 async function checkSpace(recipe: Recipe): Promise<void> {

@@ -9,6 +9,8 @@ interface Member {
   method: number;
   compressed: number;
   offset: number;
+  /** Unix permissions, 0 where the archive was made elsewhere. */
+  mode: number;
 }
 
 const END = 0x06054b50;
@@ -38,6 +40,7 @@ async function readDirectory(file: FileHandle): Promise<Member[]> {
       method: directory.readUInt16LE(p + 10),
       compressed: directory.readUInt32LE(p + 20),
       offset: directory.readUInt32LE(p + 42),
+      mode: directory.readUInt16LE(p + 40) & 0o777,
     });
     p += 46 + nameLength + directory.readUInt16LE(p + 30) + directory.readUInt16LE(p + 32);
   }
@@ -62,7 +65,7 @@ export async function unzip(
       const local = await readAt(file, member.offset, 30);
       const start = member.offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
       await mkdir(dirname(path), { recursive: true });
-      const sink = createWriteStream(path);
+      const sink = createWriteStream(path, { mode: member.mode || 0o644 });
       if (member.compressed === 0) {
         sink.end();
       } else {
