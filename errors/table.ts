@@ -24,6 +24,10 @@ export const ERRORS = {
     advice: "Name the format with --format, or bring the caption file into one of the known formats.",
   },
   MODEL_INVALID: { exit: 1, advice: "Export the model again, or restore the folder from where it came." },
+  DEVICE_UNAVAILABLE: {
+    exit: 1,
+    advice: "Use --device cpu, which runs everywhere, or --device auto; `showtell doctor` says what each device lacks.",
+  },
   MODEL_ALTERED: {
     exit: 1,
     advice: "A file of the model folder is missing or differs from the manifest: restore it or export again.",
@@ -58,6 +62,15 @@ export const ERRORS = {
     exit: 1,
     advice: "This machine cannot run this TensorFlow (too old a CPU or C library?): use the wasm engine.",
   },
+  WEIGHTS_NOT_FOUND: {
+    exit: 2,
+    advice:
+      "Get one of the files named, put it into a folder weights/ (or name it with $SHOWTELL_WEIGHTS or as the backbone).",
+  },
+  WEIGHTS_INVALID: { exit: 1, advice: "The file is damaged or holds another network: get it again from its source." },
+  BACKBONE_UNKNOWN: { exit: 2, advice: "Name a backbone of the registry, or the path of a network's files." },
+  BACKBONE_LAYER: { exit: 2, advice: "Name one of the layers listed." },
+  FEATURES_CORRUPT: { exit: 1, advice: "Run the same command again: the damaged features are computed anew." },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
