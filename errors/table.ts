@@ -71,6 +71,14 @@ export const ERRORS = {
   BACKBONE_UNKNOWN: { exit: 2, advice: "Name a backbone of the registry, or the path of a network's files." },
   BACKBONE_LAYER: { exit: 2, advice: "Name one of the layers listed." },
   FEATURES_CORRUPT: { exit: 1, advice: "Run the same command again: the damaged features are computed anew." },
+  SCORE_MISMATCH: {
+    exit: 2,
+    advice: "Score exactly the images that have references: one caption for each, at least one reference for each.",
+  },
+  PREDICTIONS_FORMAT: {
+    exit: 2,
+    advice: 'Give a JSON list of {"image", "caption"}, COCO results, or the lines of `showtell caption --json`.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
