@@ -1,4 +1,5 @@
 export { DEFAULT_DECODING, decode } from "./decode.js";
+export { graphFaults, listGraphs } from "./graph-contract.js";
 export {
   type GraphFile,
   type GraphRole,

@@ -1,4 +1,4 @@
-import { InferenceSession } from "onnxruntime-node";
+import { env, InferenceSession } from "onnxruntime-node";
 import { ShowtellError } from "../../errors/index.js";
 
 /** Where a graph can run, as onnxruntime names it. */
@@ -13,6 +13,9 @@ export interface SessionOptions {
   /** "cpu" by default. */
   device?: Device;
 }
+
+// The library prints nothing: what goes wrong is thrown, and a provider that is not there is tried in silence.
+env.logLevel = "fatal";
 
 const ORDER: Record<Device, Provider[]> = {
   auto: ["cuda", "webgpu", "cpu"],
@@ -39,7 +42,6 @@ export async function placeSession(model: string | Uint8Array, options: SessionO
       const session = await create(model, {
         executionProviders: provider === "cpu" ? ["cpu"] : [provider, "cpu"],
         graphOptimizationLevel: "all",
-        logSeverityLevel: 3, // errors only: the library prints nothing
         ...(threads ? { intraOpNumThreads: threads, interOpNumThreads: 1 } : {}),
       });
       return { session, provider };

@@ -1,0 +1,175 @@
+import { availableParallelism } from "node:os";
+import { describeError, ShowtellError } from "../../errors/index.js";
+import { type Decoding, type Manifest, type Precision, toSentence } from "../core/index.js";
+import { CaptionPool } from "./caption-pool.js";
+import type {
+  Caption,
+  CaptionerOptions,
+  CaptionOptions,
+  CaptionResult,
+  ImageFailure,
+  ImageInput,
+} from "./caption-types.js";
+import { decodeImage } from "./image.js";
+import { choosePrecision, graphPath, loadModel, type Model } from "./model.js";
+import { resolveModel } from "./model-paths.js";
+import type { Provider } from "./session.js";
+
+/** Images decoded and run together: from a few on, the decoder's weights are read once for all of them. */
+const BATCH = 8;
+
+/**
+ * Opens a model for captioning. Inference runs in worker threads; the event loop stays free.
+ * @param model a model folder, the name of one below models/, or nothing for the default model
+ * @throws ShowtellError FILE_NOT_FOUND, MODEL_INVALID, MODEL_ALTERED, DEVICE_UNAVAILABLE, USAGE (precision)
+ */
+export async function loadCaptioner(model?: string, options: CaptionerOptions = {}): Promise<Captioner> {
+  const loaded = await loadModel(resolveModel(model));
+  const precision = choosePrecision(loaded, options.precision);
+  const { folder, manifest } = loaded;
+  const threads = Math.max(1, options.threads ?? availableParallelism());
+  const workers = Math.max(1, options.workers ?? Math.floor(threads / 4));
+  const setup = {
+    encoder: await graphPath(folder, manifest.graphs.encoder[precision]!),
+    decoder: await graphPath(folder, manifest.graphs.decoder[precision]!),
+    tokens: manifest.tokens,
+    session: { device: options.device ?? "cpu", threads: Math.max(1, Math.floor(threads / workers)) },
+  };
+  const pool = new CaptionPool(setup, workers);
+  return new Captioner(loaded, precision, await pool.start(), pool);
+}
+
+/** A model that writes captions; made by `loadCaptioner`. */
+export class Captioner {
+  readonly #model: Model;
+  readonly #pool: CaptionPool;
+
+  /** @internal */
+  constructor(
+    model: Model,
+    readonly precision: Precision,
+    /** Where the graphs run. */
+    readonly provider: Provider,
+    pool: CaptionPool,
+  ) {
+    this.#model = model;
+    this.#pool = pool;
+  }
+
+  get manifest(): Manifest {
+    return this.#model.manifest;
+  }
+
+  /** Folder of the model. */
+  get folder(): string {
+    return this.#model.folder;
+  }
+
+  /**
+   * Captions one image.
+   * @throws ShowtellError FILE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, USAGE; the signal's reason
+   */
+  async caption(image: ImageInput, options: CaptionOptions = {}): Promise<Caption> {
+    const [caption] = await this.#captionPixels([await decodeImage(image, this.manifest.preprocessing)], options);
+    return caption!;
+  }
+
+  /**
+   * Captions many images in order; decoding of the next ones overlaps inference. An image that cannot be read gives a
+   * result with `error` and stops nothing.
+   * @throws ShowtellError USAGE, MODEL_INVALID; the signal's reason
+   */
+  async *captionMany(images: Iterable<ImageInput>, options: CaptionOptions = {}): AsyncGenerator<CaptionResult> {
+    const stopped = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stopped.signal]) : stopped.signal;
+    const ahead: Promise<CaptionResult[]>[] = [];
+    try {
+      for (const batch of batches(images, BATCH)) {
+        const results = this.#captionBatch(batch, { ...options, signal });
+        results.catch(() => {}); // reported when its turn comes
+        ahead.push(results);
+        if (ahead.length > this.#pool.size + 1) yield* await ahead.shift()!;
+      }
+      while (ahead.length > 0) yield* await ahead.shift()!;
+    } finally {
+      stopped.abort();
+    }
+  }
+
+  /** Ends the worker threads. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #captionBatch(images: ImageInput[], options: CaptionOptions): Promise<CaptionResult[]> {
+    const decoded = await Promise.all(
+      images.map((image) => decodeImage(image, this.manifest.preprocessing).catch(imageFailure)),
+    );
+    const readable = decoded.filter((pixels) => pixels instanceof Uint8Array);
+    const captions = readable.length > 0 ? await this.#captionPixels(readable, options) : [];
+    let next = 0;
+    return images.map((image, i) => {
+      const pixels = decoded[i]!;
+      return pixels instanceof Uint8Array ? { image, ...captions[next++]! } : { image, error: pixels };
+    });
+  }
+
+  async #captionPixels(images: Uint8Array[], options: CaptionOptions): Promise<Caption[]> {
+    const { preprocessing, decoding } = this.manifest;
+    const size = preprocessing.height * preprocessing.width * 3;
+    const pixels = new Uint8Array(images.length * size);
+    for (const [i, image] of images.entries()) pixels.set(image, i * size);
+    const decodings = await this.#pool.run(
+      {
+        pixels,
+        dims: [images.length, preprocessing.height, preprocessing.width, 3],
+        options: {
+          beam: options.beam ?? decoding.beam,
+          maxLength: options.maxLength ?? decoding.maxLength,
+          lengthExponent: options.lengthExponent ?? decoding.lengthExponent,
+          alternatives: options.alternatives ?? 0,
+        },
+      },
+      options.signal,
+    );
+    return decodings.map((decoded) => this.#caption(decoded));
+  }
+
+  #caption({ tokens, score, logProbability, attention, alternatives }: Decoding): Caption {
+    const { tokenizer, manifest } = this.#model;
+    const words = tokens.map((token) => tokenizer.words[token]!);
+    return {
+      caption: words.join(" "),
+      sentence: toSentence(words),
+      words,
+      tokens,
+      score,
+      logProbability,
+      attention,
+      grid: manifest.backbone.featureShape.grid,
+      alternatives: alternatives.map(({ tokens, score }) => ({ caption: tokenizer.decode(tokens), score })),
+    };
+  }
+}
+
+function* batches<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** A fault of the image itself becomes its result; any other goes on. */
+function imageFailure(error: unknown): ImageFailure {
+  const ofImage = ["FILE_NOT_FOUND", "IMAGE_UNREADABLE", "IMAGE_TOO_LARGE"];
+  if (error instanceof ShowtellError && ofImage.includes(error.code)) return describeError(error);
+  throw error;
+}

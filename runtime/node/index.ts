@@ -1,0 +1,15 @@
+export { ShowtellError } from "../../errors/index.js";
+export type { Manifest, Precision } from "../core/index.js";
+export type {
+  Caption,
+  CaptionerOptions,
+  CaptionOptions,
+  CaptionResult,
+  ImageFailure,
+  ImageInput,
+} from "./caption-types.js";
+export { type Captioner, loadCaptioner } from "./captioner.js";
+export { decodeImage } from "./image.js";
+export { loadModel, type Model } from "./model.js";
+export { DEFAULT_MODEL, findModels, resolveModel } from "./model-paths.js";
+export type { Device, Provider } from "./session.js";
