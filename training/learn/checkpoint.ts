@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
-import { readSafetensors } from "../backbone/weights/safetensors.js";
+import { openSafetensors } from "../backbone/weights/safetensors.js";
+import type { WeightFile } from "../backbone/weights/types.js";
 import type { ParameterSpec, ParameterValues } from "../model/types.js";
-import { safetensorsParts } from "../weights/safetensors-write.js";
+import { safetensorsMetadata, safetensorsParts } from "../weights/safetensors-write.js";
 import type { AdamState } from "./adam.js";
 
 /** Where a run stands. */
@@ -60,11 +60,11 @@ export async function loadCheckpoint(
   specs: ParameterSpec[],
   fingerprint: string,
 ): Promise<{ state: AdamState; progress: Progress }> {
-  const { tensors, progress } = await open(path);
+  const { file, progress } = await open(path);
   if (progress.fingerprint !== fingerprint) {
     throw new ShowtellError("CHECKPOINT_INVALID", `${path} belongs to a run with other options.`);
   }
-  const part = (name: string) => pick(path, tensors, specs, `${name}/`);
+  const part = (name: string) => pick(file, specs, `${name}/`);
   const state: AdamState = {
     step: progress.step,
     values: part("values"),
@@ -80,16 +80,15 @@ export async function loadWeights(
   path: string,
   specs: ParameterSpec[],
 ): Promise<{ values: ParameterValues; progress: Progress }> {
-  const { tensors, progress } = await open(path);
-  return { values: pick(path, tensors, specs, ""), progress };
+  const { file, progress } = await open(path);
+  return { values: pick(file, specs, ""), progress };
 }
 
-type Tensors = ReturnType<typeof readSafetensors>["tensors"];
-
-async function open(path: string): Promise<{ tensors: Tensors; progress: Progress }> {
+async function open(path: string): Promise<{ file: WeightFile; progress: Progress }> {
   try {
-    const { tensors, metadata } = readSafetensors(await readFile(path));
-    return { tensors, progress: Progress.parse(JSON.parse(metadata.progress ?? "null")) };
+    const file = await openSafetensors(path);
+    const { progress } = await safetensorsMetadata(path);
+    return { file, progress: Progress.parse(JSON.parse(progress ?? "null")) };
   } catch (error) {
     throw new ShowtellError("CHECKPOINT_INVALID", `${path} cannot be read: ${(error as Error).message}`, {
       cause: error,
@@ -97,14 +96,18 @@ async function open(path: string): Promise<{ tensors: Tensors; progress: Progres
   }
 }
 
-function pick(path: string, tensors: Tensors, specs: ParameterSpec[], prefix: string): ParameterValues {
+function pick(file: WeightFile, specs: ParameterSpec[], prefix: string): ParameterValues {
+  const names = new Set(file.names);
   return Object.fromEntries(
     specs.map(({ name, shape }) => {
-      const tensor = tensors.get(prefix + name);
-      if (!tensor || tensor.shape.join() !== shape.join()) {
-        throw new ShowtellError("CHECKPOINT_INVALID", `${path}: ${prefix}${name} is not a tensor of shape [${shape}].`);
+      const stored = names.has(prefix + name) ? file.read(prefix + name) : undefined;
+      if (stored?.shape.join() !== shape.join()) {
+        throw new ShowtellError(
+          "CHECKPOINT_INVALID",
+          `${file.path}: ${prefix}${name} is no tensor of shape [${shape}].`,
+        );
       }
-      return [name, tensor.data];
+      return [name, stored.data];
     }),
   );
 }

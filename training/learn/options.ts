@@ -9,7 +9,10 @@ export const TrainingOptions = z.object({
   backbone: z.string().default("efficientnet-lite0").describe("backbone: a name, a model file or a model folder"),
   weights: z.string().optional().describe("file of the backbone's weights"),
   layer: z.string().optional().describe("layer of the backbone whose output carries the features"),
-  normalize: z.string().optional().describe("pixel normalisation of a backbone of your own"),
+  normalize: z
+    .enum(["-1..1", "0..1", "imagenet", "caffe", "127/128", "none"])
+    .optional()
+    .describe("pixel normalisation of a backbone of your own"),
 
   epochs: z.int().min(1).default(10).describe("most passes over the training images"),
   patience: z.int().min(1).default(4).describe("epochs without a better CIDEr-D before the run stops"),

@@ -1,3 +1,5 @@
+import { open } from "node:fs/promises";
+
 /** A tensor to be stored. */
 export interface StoredTensor {
   name: string;
@@ -25,4 +27,16 @@ export function safetensorsParts(tensors: StoredTensor[], metadata: Record<strin
     padded,
     ...tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   ];
+}
+
+/** The free-form metadata of a safetensors file whose header has been checked. */
+export async function safetensorsMetadata(path: string): Promise<Record<string, string>> {
+  const file = await open(path);
+  try {
+    const length = Number((await file.read(Buffer.alloc(8), 0, 8, 0)).buffer.readBigUInt64LE());
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, 8);
+    return (JSON.parse(buffer.toString("utf8")) as { __metadata__?: Record<string, string> }).__metadata__ ?? {};
+  } finally {
+    await file.close();
+  }
 }

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { sha256File } from "../files/hash.js";
+import { showtell } from "./command.js";
+import { writeToyBackbone, writeToyDataset } from "./toy-project.js";
+
+let folder: string;
+let training: string[];
+const path = (...parts: string[]) => join(folder, ...parts);
+const env = () => ({ SHOWTELL_CACHE: path("cache") });
+const lastWeights = (run: string) => sha256File(path(run, "checkpoints", "last.safetensors"));
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "showtell-pipeline-"));
+  const dataset = await writeToyDataset(path("data"), 64);
+  const backbone = await writeToyBackbone(path("backbone"));
+  training = [
+    "train",
+    "--engine",
+    "wasm",
+    "--dataset",
+    dataset,
+    "--backbone",
+    backbone,
+    "--layer",
+    "grid",
+    "--normalize",
+    "0..1",
+    "--epochs",
+    "12",
+    "--patience",
+    "12",
+    "--batch",
+    "8",
+    "--minimum-count",
+    "1",
+    "--learning-rate",
+    "0.01",
+    "--feature-size",
+    "24",
+    "--attention-size",
+    "16",
+    "--embedding-size",
+    "16",
+    "--hidden-size",
+    "32",
+    "--state-dropout",
+    "0.1",
+    "--output-dropout",
+    "0.1",
+    "--warmup-steps",
+    "5",
+    "--average-decay",
+    "0.9",
+  ];
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test("train, export, evaluate and caption on a data set of one's own", async () => {
+  const trained = await showtell([...training, "--out", path("run"), "--json"], { env: env() });
+  assert.equal(trained.code, 0, trained.stderr);
+  const result = JSON.parse(trained.stdout);
+  assert.ok(result.bestScore > 3, `it learns the toy data: CIDEr-D ${result.bestScore}`);
+
+  const exported = await showtell(
+    ["export", path("run"), "--out", path("model"), "--precision", "fp32,fp16", "--engine", "wasm"],
+    { env: env() },
+  );
+  assert.equal(exported.code, 0, exported.stderr);
+  for (const output of ["features", "projected", "hidden", "cell", "logits", "next_hidden", "next_cell", "attention"]) {
+    assert.match(exported.stdout, new RegExp(`fp32 +${output} .* ok`));
+    assert.match(exported.stdout, new RegExp(`fp16 +${output} .* ok`));
+  }
+
+  const evaluated = await showtell(
+    [
+      "evaluate",
+      "--model",
+      path("model"),
+      "--dataset",
+      path("data", "captions.csv"),
+      "--split",
+      "train",
+      "--precision",
+      "fp32",
+      "--json",
+      "--save",
+    ],
+    { env: env() },
+  );
+  assert.equal(evaluated.code, 0, evaluated.stderr);
+  const evaluation = JSON.parse(evaluated.stdout);
+  assert.ok(evaluation.scores["CIDEr-D"] > 3, evaluated.stdout);
+  const manifest = JSON.parse(await readFile(path("model", "model.json"), "utf8"));
+  assert.deepEqual(manifest.evaluation[0].scores, evaluation.scores);
+  assert.match(await readFile(path("model", "README.md"), "utf8"), /CIDEr-D/);
+
+  const captioned = await showtell(["caption", path("data", "images", "0.png"), "--model", path("model"), "--json"]);
+  assert.equal(captioned.code, 0, captioned.stderr);
+  assert.match(JSON.parse(captioned.stdout).caption, /red.*circle|circle.*red/);
+
+  // The exported model's encoder serves as a frozen backbone again.
+  const again = training.map((value) => (value.endsWith("model.json") ? path("model") : value));
+  const without = again.filter(
+    (_, i) => !["--layer", "--normalize"].includes(again[i]) && !["--layer", "--normalize"].includes(again[i - 1]),
+  );
+  const retrained = await showtell([...without, "--epochs", "1", "--out", path("run-2")], { env: env() });
+  assert.equal(retrained.code, 0, retrained.stderr);
+  const reexported = await showtell(["export", path("run-2"), "--out", path("model-2"), "--engine", "wasm"], {
+    env: env(),
+  });
+  assert.equal(reexported.code, 0, reexported.stderr);
+});
+
+test("killed at any moment and resumed, a run ends with the weights of one never stopped", async () => {
+  const whole = await showtell([...training, "--epochs", "3", "--out", path("whole")], { env: env() });
+  assert.equal(whole.code, 0, whole.stderr);
+  const args = [...training, "--epochs", "3", "--checkpoint-seconds", "0", "--out", path("killed")];
+  for (const pattern of [/Epoch 1\/3: 1\//, /Epoch 1: /, /Epoch 2\/3: 1\//]) {
+    const resume = pattern.source.startsWith("Epoch 1\\/3") ? [] : ["--resume"];
+    const killed = await showtell([...args, ...resume], {
+      env: env(),
+      onStderr: (text, child) => {
+        if (pattern.test(text)) child.kill("SIGKILL");
+      },
+    });
+    assert.equal(killed.signal, "SIGKILL", killed.stderr);
+  }
+  const resumed = await showtell([...args, "--resume"], { env: env() });
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.equal(await lastWeights("killed"), await lastWeights("whole"));
+  const log = async (run: string) =>
+    (await readFile(path(run, "log.jsonl"), "utf8"))
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .filter((entry) => entry.kind === "epoch")
+      .map((entry) => entry.scores);
+  assert.deepEqual(await log("killed"), await log("whole"));
+  const leftovers = (await readdir(path("killed"), { recursive: true })).filter((file) => file.endsWith(".tmp"));
+  assert.ok(leftovers.length <= 3, `${leftovers}`);
+});
+
+test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
+  const stopped = await showtell([...training, "--out", path("stopped")], {
+    env: env(),
+    onStderr: (text, child) => {
+      if (/Epoch 1\/12: 1\//.test(text)) child.kill("SIGINT");
+    },
+  });
+  assert.equal(stopped.code, 1, stopped.stderr);
+  assert.match(stopped.stderr, /INTERRUPTED.*--resume/s);
+  assert.doesNotMatch(stopped.stderr, /\n\s+at /);
+});
+
+test("what does not fit is refused with its code", async () => {
+  const cases: [string, string[], RegExp, number][] = [
+    ["a run in the way", [...training, "--out", path("run")], /FILE_EXISTS/, 2],
+    [
+      "resumed with other options",
+      [...training, "--out", path("run"), "--resume", "--hidden-size", "33"],
+      /CHECKPOINT_INVALID.*hiddenSize/,
+      1,
+    ],
+    ["no run to export", ["export", path("data"), "--out", path("x"), "--engine", "wasm"], /RUN_INVALID/, 2],
+    ["a model in the way", ["export", path("run"), "--out", path("model"), "--engine", "wasm"], /FILE_EXISTS/, 2],
+    ["an unknown precision", ["export", path("run"), "--out", path("y"), "--precision", "fp7"], /USAGE.*fp7/, 2],
+    ["an unknown flag", ["train", "--out", path("z"), "--dataset", "scenes", "--sideways"], /unknown option/, 2],
+    ["a value out of range", [...training, "--out", path("z"), "--state-dropout", "1.5"], /USAGE.*stateDropout/, 2],
+    [
+      "an unknown backbone",
+      ["train", "--out", path("z"), "--dataset", path("data", "captions.csv"), "--backbone", "resnet-9000"],
+      /resnet-9000/,
+      2,
+    ],
+  ];
+  for (const [name, args, pattern, code] of cases) {
+    const result = await showtell(args, { env: env() });
+    assert.match(result.stderr, new RegExp(pattern.source, "s"), name);
+    assert.equal(result.code, code, `${name}: ${result.stderr}`);
+    assert.doesNotMatch(result.stderr, /\n\s+at /, name);
+  }
+});
+
+test("a damaged checkpoint is refused, not trained on", async () => {
+  await cp(path("run"), path("damaged"), { recursive: true });
+  const file = path("damaged", "checkpoints", "last.safetensors");
+  await writeFile(file, (await readFile(file)).subarray(0, 5000));
+  const result = await showtell([...training, "--epochs", "13", "--out", path("damaged"), "--resume"], { env: env() });
+  assert.match(result.stderr, /CHECKPOINT_INVALID/);
+  assert.equal(result.code, 1);
+});

@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import sharp from "sharp";
+
+const COLOURS = { red: "#d22", green: "#2a2", blue: "#22d", yellow: "#dd2" };
+const SHAPES = {
+  circle: '<circle cx="16" cy="16" r="10"/>',
+  square: '<rect x="6" y="6" width="20" height="20"/>',
+};
+
+/** A data set that a small captioner learns in seconds: one coloured shape a picture, two captions each. */
+export async function writeToyDataset(folder: string, count = 32): Promise<string> {
+  await mkdir(join(folder, "images"), { recursive: true });
+  const lines = ["image,caption"];
+  for (let i = 0; i < count; i++) {
+    const colour = Object.keys(COLOURS)[i % 4] as keyof typeof COLOURS;
+    const shape = Object.keys(SHAPES)[(i >> 2) % 2] as keyof typeof SHAPES;
+    const turn = `rotate(${i * 11} 16 16)`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><rect width="32" height="32" fill="#eee"/><g fill="${COLOURS[colour]}" transform="${turn}">${SHAPES[shape]}</g></svg>`;
+    await sharp(Buffer.from(svg))
+      .png()
+      .toFile(join(folder, "images", `${i}.png`));
+    lines.push(`${i}.png,A ${colour} ${shape} .`, `${i}.png,there is a ${shape} that is ${colour}`);
+  }
+  const file = join(folder, "captions.csv");
+  await writeFile(file, `${lines.join("\n")}\n`);
+  return file;
+}
+
+/** A convolutional network with random weights as a TensorFlow.js layers-model on disk: [32, 32, 3] -> [4, 4, 12]. */
+export async function writeToyBackbone(folder: string): Promise<string> {
+  await tf.setBackend("cpu");
+  const seeded = (seed: number) => tf.initializers.heNormal({ seed });
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        inputShape: [32, 32, 3],
+        filters: 8,
+        kernelSize: 5,
+        strides: 4,
+        padding: "same",
+        activation: "relu",
+        kernelInitializer: seeded(1),
+      }),
+      tf.layers.conv2d({
+        filters: 12,
+        kernelSize: 3,
+        strides: 2,
+        padding: "same",
+        activation: "relu",
+        kernelInitializer: seeded(2),
+        name: "grid",
+      }),
+    ],
+  });
+  await mkdir(folder, { recursive: true });
+  await model.save({
+    async save(artifacts) {
+      const weights = tf.io.CompositeArrayBuffer.join(artifacts.weightData);
+      await writeFile(join(folder, "weights.bin"), Buffer.from(weights));
+      const manifest = [{ paths: ["weights.bin"], weights: artifacts.weightSpecs }];
+      const json = { format: "layers-model", modelTopology: artifacts.modelTopology, weightsManifest: manifest };
+      await writeFile(join(folder, "model.json"), JSON.stringify(json));
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+    },
+  });
+  model.dispose();
+  return join(folder, "model.json");
+}
