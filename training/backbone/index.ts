@@ -1,0 +1,6 @@
+export { weightFolders } from "./find-weights.js";
+export type { Network } from "./network.js";
+export { NORMALIZATIONS } from "./normalize.js";
+export { openBackbone } from "./open.js";
+export { NETWORKS } from "./registry.js";
+export type { Backbone, BackboneInput, Normalization, OpenBackboneOptions } from "./types.js";

@@ -1,0 +1,127 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { ShowtellError } from "../../errors/index.js";
+import { sha256 } from "../../files/hash.js";
+import { Assembly } from "./assemble.js";
+import { normalize } from "./normalize.js";
+import type { Normalization } from "./types.js";
+import { invalidWeights } from "./weights/types.js";
+
+/** Side of the picture for networks that take any size. */
+const DEFAULT_SIDE = 224;
+
+/** A tfjs layers-model as its files hold it. */
+export interface LayersFiles {
+  path: string;
+  /** Of model.json and all weight shards, one after the other. */
+  sha256: string;
+  artifacts: tf.io.ModelArtifacts;
+  layerNames: string[];
+}
+
+/**
+ * Reads model.json and its shards. Quantised weights (uint8, uint16, float16) are widened by tfjs when the model is built.
+ * @throws ShowtellError WEIGHTS_INVALID
+ */
+export async function openLayersFiles(path: string): Promise<LayersFiles> {
+  const text = await read(path, path);
+  let json: tf.io.ModelJSON;
+  try {
+    json = JSON.parse(text.toString("utf8"));
+  } catch (error) {
+    throw invalidWeights(path, "it is not JSON", error);
+  }
+  const layerNames = namesOfLayers(json?.modelTopology);
+  if (!layerNames || !Array.isArray(json.weightsManifest)) {
+    throw invalidWeights(path, "it is no tfjs layers-model (a graph-model cannot be cut at a layer)");
+  }
+  const shards: Buffer[] = [];
+  for (const shard of json.weightsManifest.flatMap((group) => group.paths)) {
+    shards.push(await read(join(dirname(path), shard), path));
+  }
+  const data = Buffer.concat(shards);
+  return {
+    path,
+    sha256: sha256(Buffer.concat([text, data])),
+    artifacts: {
+      modelTopology: json.modelTopology,
+      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
+      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer,
+    },
+    layerNames,
+  };
+}
+
+async function read(file: string, model: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw invalidWeights(model, `${file} cannot be read (${(error as Error).message})`, error);
+  }
+}
+
+function namesOfLayers(topology: unknown): string[] | undefined {
+  const root = topology as { model_config?: { config?: unknown }; config?: unknown } | undefined;
+  const config = (root?.model_config ?? root)?.config as { layers?: unknown } | unknown[] | undefined;
+  const layers = Array.isArray(config) ? config : config?.layers;
+  if (!Array.isArray(layers)) return undefined;
+  return layers.map((layer) => String(layer?.name ?? layer?.config?.name));
+}
+
+/**
+ * The model up to `layer`, with normalisation before it: RGB 0..255 [N, H, W, 3] -> [N, h, w, D].
+ * @throws ShowtellError WEIGHTS_INVALID, BACKBONE_LAYER
+ */
+export async function buildLayersModel(
+  files: LayersFiles,
+  layer: string,
+  normalization: Normalization,
+): Promise<tf.LayersModel> {
+  let model: tf.LayersModel;
+  try {
+    model = await tf.loadLayersModel(tf.io.fromMemory(files.artifacts));
+  } catch (error) {
+    throw invalidWeights(files.path, `tfjs cannot load it (${(error as Error).message})`, error);
+  }
+  if (model.inputs.length !== 1 || model.inputs[0]!.shape.length !== 4 || model.inputs[0]!.shape[3] !== 3) {
+    throw invalidWeights(files.path, "it must have one input, of shape [N, height, width, 3]");
+  }
+  const maps = model.layers.filter(({ output }) => !Array.isArray(output) && output.shape.length === 4);
+  const end = maps.find(({ name }) => name === layer);
+  if (!end) {
+    const names = maps.map(({ name }) => name).join(", ");
+    throw new ShowtellError(
+      "BACKBONE_LAYER",
+      `${files.path} has no layer ${layer} with a feature map. It has: ${names}.`,
+    );
+  }
+  const [, height, width] = model.inputs[0]!.shape;
+  const assembly = new Assembly();
+  const image = tf.input({ shape: [height ?? DEFAULT_SIDE, width ?? DEFAULT_SIDE, 3], name: "image" });
+  const normalized = normalize(assembly, image, normalization);
+  const result = assembly.finish(
+    model.name,
+    image,
+    apply(end.output as tf.SymbolicTensor, model.inputs[0]!, normalized),
+  );
+  // Layers beyond the cut are in no model any more.
+  for (const unused of model.layers) if (!result.layers.includes(unused)) unused.dispose();
+  return result;
+}
+
+/** Applies the layers that lead from `input` to `output` once more, on another input. */
+function apply(output: tf.SymbolicTensor, input: tf.SymbolicTensor, replacement: tf.SymbolicTensor): tf.SymbolicTensor {
+  const done = new Map<number, tf.SymbolicTensor>([[input.id, replacement]]);
+  const visit = (tensor: tf.SymbolicTensor): tf.SymbolicTensor => {
+    const known = done.get(tensor.id);
+    if (known) return known;
+    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex]!;
+    const inputs = node.inputTensors.map(visit);
+    const applied = tensor.sourceLayer.apply(inputs.length === 1 ? inputs[0]! : inputs, node.callArgs);
+    const outputs = (Array.isArray(applied) ? applied : [applied]) as tf.SymbolicTensor[];
+    for (const [index, { id }] of node.outputTensors.entries()) done.set(id, outputs[index]!);
+    return done.get(tensor.id)!;
+  };
+  return visit(output);
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ShowtellError } from "../../errors/index.js";
+import { sha256 } from "../../files/hash.js";
+import { parseManifest } from "../../runtime/core/index.js";
+import type { Backbone, OpenBackboneOptions } from "./types.js";
+
+/** The tensor of an encoder that carries its backbone's features [N, L, D]. */
+const FEATURES_TENSOR = "backbone_features";
+
+/** Whether a folder is a showtell model: its model.json is a manifest and no tfjs topology. */
+export function isModelFolder(folder: string): boolean {
+  const path = join(folder, "model.json");
+  if (!existsSync(path)) return false;
+  try {
+    return "formatVersion" in JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The backbone inside a showtell model: its encoder, cut at the tensor `backbone_features`. It has no layers-model.
+ * @throws ShowtellError MODEL_INVALID, MODEL_ALTERED, USAGE
+ */
+export async function openModelFolder(folder: string, options: OpenBackboneOptions): Promise<Backbone> {
+  const manifest = parseManifest(await readFile(join(folder, "model.json"), "utf8"));
+  const { name, layer, featureShape } = manifest.backbone;
+  if ((options.layer && options.layer !== layer) || options.weights || options.normalize) {
+    throw new ShowtellError("USAGE", `The backbone of ${folder} is fixed: ${name} at ${layer}, with its own weights.`);
+  }
+  const encoder = manifest.graphs.encoder.fp32 ?? manifest.graphs.encoder.fp16;
+  if (!encoder) throw new ShowtellError("MODEL_INVALID", `${folder} has no encoder in fp32 or fp16.`);
+  const path = join(folder, encoder.file);
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new ShowtellError("MODEL_ALTERED", `${path} cannot be read: ${error.message}`, { cause: error });
+  });
+  if (sha256(bytes) !== encoder.sha256) {
+    throw new ShowtellError("MODEL_ALTERED", `${path} differs from the manifest (sha256).`);
+  }
+  return {
+    name,
+    layer,
+    normalization: "none",
+    input: manifest.preprocessing,
+    grid: featureShape.grid,
+    channels: featureShape.channels,
+    weightsSha256: encoder.sha256,
+    notices: manifest.licence.notices,
+    async graph() {
+      const { cut, readOnnx } = await import("../../converter/index.js");
+      return cut(readOnnx(bytes), [FEATURES_TENSOR]);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Backbone, BackboneInput, Normalization } from "./types.js";
+
+/** A network of the registry: what it is, which files hold its weights, and how it is built. */
+export interface Network {
+  name: string;
+  input: BackboneInput;
+  normalization: Normalization;
+  /** Where it may be cut, and what comes out there. */
+  layers: Record<string, { grid: [rows: number, columns: number]; channels: number }>;
+  defaultLayer: string;
+  /** Licences and attributions of the weights. */
+  notices: string[];
+  /** Weight files that are searched for below each weights folder, best first. */
+  files: string[];
+  /** How a user gets one of these files. */
+  obtain: string;
+  /** Whether a file with these weight names (of a layers-model: layer names) holds this network. */
+  recognises(names: string[]): boolean;
+  /** Reads a weights file. `build` gives the model up to a layer, normalisation included. */
+  open(path: string): Promise<OpenNetwork>;
+}
+
+export interface OpenNetwork {
+  sha256: string;
+  build(layer: string): Promise<tf.LayersModel>;
+}
+
+/** The backbone that an opened network gives when it is cut at `layer`. */
+export function toBackbone(
+  network: Omit<Network, "files" | "obtain" | "recognises" | "open" | "defaultLayer">,
+  layer: string,
+  opened: OpenNetwork,
+): Backbone {
+  const { name, normalization, input, notices } = network;
+  const { grid, channels } = network.layers[layer]!;
+  return {
+    name,
+    layer,
+    normalization,
+    input,
+    grid,
+    channels,
+    notices,
+    weightsSha256: opened.sha256,
+    layersModel: () => opened.build(layer),
+    async graph() {
+      const { convert } = await import("../../converter/index.js");
+      const model = await opened.build(layer);
+      const flat = tf.layers.reshape({ name: "features", targetShape: [grid[0] * grid[1], channels] }); // [N, h x w, D]
+      const whole = tf.model({ name, inputs: model.inputs, outputs: flat.apply(model.outputs) as tf.SymbolicTensor });
+      try {
+        const { graph } = await convert(whole, {
+          name,
+          inputs: { [model.inputs[0]!.name]: { name: "image", dtype: "uint8" } },
+          outputs: ["features"],
+        });
+        return graph;
+      } finally {
+        whole.dispose();
+      }
+    },
+  };
+}
