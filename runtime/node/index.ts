@@ -1,5 +1,6 @@
 export { ShowtellError } from "../../errors/index.js";
 export type { Manifest, Precision } from "../core/index.js";
+export { attentionPicture } from "./attention-picture.js";
 export type {
   Caption,
   CaptionerOptions,

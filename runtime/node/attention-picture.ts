@@ -1,0 +1,135 @@
+import sharp from "sharp";
+import type { Preprocessing } from "../core/index.js";
+import { enlarge, overlay } from "./attention-overlay.js";
+import type { Caption, ImageInput } from "./caption-types.js";
+import { HEAT_COLOURS } from "./colour-map.js";
+import { openImage, rgbPixels } from "./image.js";
+import { textSvg } from "./text-svg.js";
+
+/** Sizes in pixels. */
+const TILE_AREA = 256 * 192;
+const GAP = 14;
+const LABEL = 40;
+const HEADING = 56;
+const MARGIN = 20;
+const PAPER = "#ffffff";
+const INK = "#17181c";
+const FAINT = "#6b6f7a";
+
+/**
+ * The picture behind `--attention`: the photograph, then once for each word with the word's attention laid over it.
+ * Brightness is comparable between words: a map at full scale is peaked, an even one stays dim.
+ * @returns a PNG file
+ * @throws ShowtellError as openImage
+ */
+export async function attentionPicture(
+  image: ImageInput,
+  caption: Caption,
+  preprocessing: Preprocessing,
+): Promise<Uint8Array> {
+  const opened = await openImage(image);
+  // What the model saw: the whole picture, or its centre.
+  const aspect =
+    preprocessing.resize === "crop" ? preprocessing.width / preprocessing.height : opened.width / opened.height;
+  const shape = Math.min(3, Math.max(1 / 3, aspect));
+  const width = Math.round(Math.sqrt(TILE_AREA * shape));
+  const height = Math.round(Math.sqrt(TILE_AREA / shape));
+  const fit = preprocessing.resize === "crop" ? "cover" : "fill";
+  const photo = await rgbPixels(opened.pixels.resize(width, height, { fit, kernel: "lanczos3" }), image);
+
+  const layout = new Grid(caption.words.length + 1, width, height);
+  const tiles = [photo, ...heatMaps(caption, height, width).map((heat) => overlay(photo, heat))];
+  const raw = { width, height, channels: 3 } as const;
+  const pictures = tiles.map((tile, i) => ({ input: Buffer.from(tile), raw, ...layout.corner(i) }));
+  const lettering = Buffer.from(layout.svg(caption));
+  const create = { width: layout.width, height: layout.height, channels: 3 as const, background: PAPER };
+  return sharp({ create })
+    .composite([...pictures, { input: lettering, left: 0, top: 0 }])
+    .png()
+    .toBuffer();
+}
+
+/** Each word's map at the tile's size, 0 to 1. */
+function heatMaps({ attention, grid, words }: Caption, height: number, width: number): Float32Array[] {
+  const cells = grid[0] * grid[1];
+  return words.map((_, t) => {
+    const map = enlarge(attention.subarray(t * cells, (t + 1) * cells), grid, height, width);
+    // Full scale is the map's own peak, but at least four times the even share: an undecided look must not seem sharp.
+    const peak = map.reduce((a, b) => Math.max(a, b), 4 / cells);
+    return map.map((value) => value / peak);
+  });
+}
+
+/** Where tiles and letters go. */
+class Grid {
+  readonly columns: number;
+  readonly width: number;
+  readonly height: number;
+
+  constructor(
+    readonly tiles: number,
+    readonly tileWidth: number,
+    readonly tileHeight: number,
+  ) {
+    // About 3:2 in all.
+    const perfect = Math.sqrt((tiles * 1.5 * (tileHeight + LABEL)) / tileWidth);
+    this.columns = Math.min(tiles, Math.max(2, Math.round(perfect)));
+    const rows = Math.ceil(tiles / this.columns);
+    this.width = 2 * MARGIN + this.columns * tileWidth + (this.columns - 1) * GAP;
+    this.height = MARGIN + HEADING + rows * (tileHeight + LABEL);
+  }
+
+  corner(tile: number): { left: number; top: number } {
+    return {
+      left: MARGIN + (tile % this.columns) * (this.tileWidth + GAP),
+      top: MARGIN + HEADING + Math.floor(tile / this.columns) * (this.tileHeight + LABEL) - 8,
+    };
+  }
+
+  /** Heading, legend and words. */
+  svg({ sentence, words }: Caption): string {
+    const legendWidth = 150;
+    const { width, height } = this;
+    const parts = [
+      textSvg(sentence, {
+        x: MARGIN + 1,
+        y: MARGIN + 24,
+        xHeight: 14,
+        maxWidth: width - 2 * MARGIN - legendWidth - 24,
+        anchor: "start",
+        colour: INK,
+      }),
+      legend(width - MARGIN - legendWidth, MARGIN + 8, legendWidth),
+    ];
+    for (const [i, word] of words.entries()) {
+      const { left, top } = this.corner(i + 1);
+      parts.push(
+        textSvg(word, {
+          x: left + this.tileWidth / 2,
+          y: top + this.tileHeight + 21,
+          xHeight: 10.5,
+          weight: 0.19,
+          maxWidth: this.tileWidth,
+          anchor: "middle",
+          colour: INK,
+        }),
+      );
+    }
+    return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join("")}</svg>`;
+  }
+}
+
+/** A bar of the colours with "less" and "more". */
+function legend(x: number, y: number, width: number): string {
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const [r, g, b] = HEAT_COLOURS.subarray(Math.round((i / 16) * 255) * 3);
+    return `<stop offset="${i / 16}" stop-color="rgb(${r},${g},${b})"/>`;
+  });
+  const text = { y: y + 26, xHeight: 7, maxWidth: width / 2, colour: FAINT };
+  return (
+    `<defs><linearGradient id="heat">${stops.join("")}</linearGradient></defs>` +
+    `<rect x="${x}" y="${y}" width="${width}" height="10" rx="2" fill="url(#heat)"/>` +
+    textSvg("less attention", { ...text, x, anchor: "start" }) +
+    textSvg("more", { ...text, x: x + width, anchor: "end" })
+  );
+}
