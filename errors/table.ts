@@ -79,6 +79,15 @@ export const ERRORS = {
     exit: 2,
     advice: 'Give a JSON list of {"image", "caption"}, COCO results, or the lines of `showtell caption --json`.',
   },
+  CONVERT_UNSUPPORTED: {
+    exit: 1,
+    advice: "Replace the layer that is named, or register your own lowering for it with registerLayer.",
+  },
+  CONVERT_INVALID_MODEL: { exit: 1, advice: "Save or download the model again: its files are damaged or do not fit." },
+  PARITY_FAILED: {
+    exit: 1,
+    advice: "Nothing was written. Report the model, or accept a larger difference with a higher tolerance.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
