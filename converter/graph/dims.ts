@@ -1,0 +1,87 @@
+import type { Dim } from "./types.js";
+
+/** Arithmetic of extents: numbers are computed, symbols are written out as expressions such as `ceil(H / 2)`. */
+
+const isAtom = (text: string) => /^[\w.]+$|^(ceil|floor)\([^()]*\)$/.test(text);
+const atom = (dim: Dim) => (typeof dim === "number" || isAtom(dim) ? String(dim) : `(${dim})`);
+
+export function plus(a: Dim, b: number): Dim {
+  if (typeof a === "number") return a + b;
+  if (b === 0) return a;
+  const written = /^(.*) ([+-]) (\d+)$/.exec(a);
+  if (written && isAtom(written[1]!)) return plus(written[1]!, Number(`${written[2]}${written[3]}`) + b);
+  return `${atom(a)} ${b < 0 ? "-" : "+"} ${Math.abs(b)}`;
+}
+
+export function sum(dims: readonly Dim[]): Dim {
+  const constant = dims.reduce<number>((total, dim) => (typeof dim === "number" ? total + dim : total), 0);
+  const symbols = dims.filter((dim) => typeof dim === "string");
+  if (symbols.length === 0) return constant;
+  return symbols.length === 1 ? plus(symbols[0]!, constant) : plus(symbols.map(atom).join(" + "), constant);
+}
+
+export function times(a: Dim, factor: number): Dim {
+  if (typeof a === "number") return a * factor;
+  return factor === 1 ? a : `${factor} * ${atom(a)}`;
+}
+
+export function ceilDivide(a: Dim, divisor: number): Dim {
+  if (typeof a === "number") return Math.ceil(a / divisor);
+  return divisor === 1 ? a : `ceil(${atom(a)} / ${divisor})`;
+}
+
+export function floorDivide(a: Dim, divisor: number): Dim {
+  if (typeof a === "number") return Math.floor(a / divisor);
+  return divisor === 1 ? a : `floor(${atom(a)} / ${divisor})`;
+}
+
+/** Product of extents as a number and the symbols that remain, sorted. */
+export function factors(dims: readonly Dim[]): { constant: number; symbols: string[] } {
+  const constant = dims.reduce<number>((total, dim) => (typeof dim === "number" ? total * dim : total), 1);
+  return { constant, symbols: dims.filter((dim) => typeof dim === "string").sort() };
+}
+
+export function product(dims: readonly Dim[]): Dim {
+  const { constant, symbols } = factors(dims);
+  if (symbols.length === 0 || constant === 0) return constant;
+  const text = symbols.length === 1 ? symbols[0]! : symbols.map(atom).join(" * ");
+  return times(text, constant);
+}
+
+/** whole / part, where all symbols of `part` cancel and the rest divides; undefined where it does not. */
+export function quotient(whole: readonly Dim[], part: readonly Dim[]): Dim | undefined {
+  const over = factors(whole);
+  const under = factors(part);
+  const left = [...over.symbols];
+  for (const symbol of under.symbols) {
+    const at = left.indexOf(symbol);
+    if (at < 0) return undefined;
+    left.splice(at, 1);
+  }
+  if (under.constant === 0) return undefined;
+  const constant = over.constant / under.constant;
+  return Number.isInteger(constant) ? product([constant, ...left]) : undefined;
+}
+
+/** The extent that results when tensors of these extents meet element by element; undefined where they cannot. */
+export function broadcastDim(a: Dim, b: Dim): Dim | undefined {
+  if (a === b || b === 1) return a;
+  if (a === 1) return b;
+  if (typeof a === "number" && typeof b === "number") return undefined;
+  return typeof a === "number" ? a : typeof b === "number" ? b : a;
+}
+
+/** Shape of an elementwise result (numpy's rule); undefined where the shapes do not fit. */
+export function broadcast(shapes: readonly (readonly Dim[])[]): Dim[] | undefined {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const result: Dim[] = new Array<Dim>(rank).fill(1);
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i;
+      const dim = broadcastDim(result[at]!, shape[i]!);
+      if (dim === undefined) return undefined;
+      result[at] = dim;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,33 @@
+import { ShowtellError } from "../../errors/index.js";
+
+/** Gives out names, none twice. */
+export class Names {
+  readonly #taken = new Set<string>();
+  readonly #next = new Map<string, number>();
+
+  constructor(taken: Iterable<string> = []) {
+    for (const name of taken) this.#taken.add(name);
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** The wished name, or the first of `wish_1`, `wish_2` … that is free. */
+  unique(wish: string): string {
+    let name = wish || "tensor";
+    for (let i = this.#next.get(wish) ?? 1; this.#taken.has(name); i++) {
+      name = `${wish}_${i}`;
+      this.#next.set(wish, i + 1);
+    }
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** @throws ShowtellError CONVERT_INVALID_MODEL where the name is taken */
+  exact(name: string, what: string): string {
+    if (this.#taken.has(name)) throw new ShowtellError("CONVERT_INVALID_MODEL", `Two ${what}s are called "${name}".`);
+    this.#taken.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,15 @@
+import { registerLayer } from "../../read/layers-model/registry.js";
+
+/** [N, …, in] -> [N, …, units] */
+registerLayer(
+  "Dense",
+  ({ b, x, config, constant, activate }) => {
+    const bias = config.boolean("useBias", true);
+    const product =
+      bias && x.shape.length === 2
+        ? b.add("Gemm", [x, constant("kernel"), constant("bias")])
+        : b.add("MatMul", [x, constant("kernel")]);
+    return activate(bias && x.shape.length !== 2 ? b.add("Add", [product, constant("bias")]) : product);
+  },
+  { masking: "passes" },
+);

@@ -1,0 +1,29 @@
+import { inChannelsFirst } from "../../emit/layout.js";
+import { reduce } from "../../emit/reduce.js";
+import { slidingAttributes } from "../../emit/window.js";
+import { type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
+
+const pool2d =
+  (op: "MaxPool" | "AveragePool"): LowerLayer =>
+  ({ b, x, config, unsupported }) => {
+    const padding = config.word("padding", "valid");
+    if (padding !== "same" && padding !== "valid") throw unsupported(`padding ${padding}`);
+    const kernel = config.numbers("poolSize", 2, 2);
+    const strides = config.numbers("strides", 2, kernel);
+    return inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) =>
+      b.add(op, [first], slidingAttributes(first, { kernel, strides, dilations: [1, 1], padding })),
+    );
+  };
+
+registerLayer("MaxPooling2D", pool2d("MaxPool"));
+registerLayer("AveragePooling2D", pool2d("AveragePool"));
+
+const globalPool2d =
+  (op: "ReduceMax" | "ReduceMean"): LowerLayer =>
+  ({ b, x, config }) =>
+    reduce(b, op, x, config.word("dataFormat", "channelsLast") === "channelsFirst" ? [2, 3] : [1, 2]);
+
+registerLayer("GlobalAveragePooling2D", globalPool2d("ReduceMean"));
+registerLayer("GlobalMaxPooling2D", globalPool2d("ReduceMax"));
+registerLayer("GlobalAveragePooling1D", ({ b, x }) => reduce(b, "ReduceMean", x, [1]));
+registerLayer("GlobalMaxPooling1D", ({ b, x }) => reduce(b, "ReduceMax", x, [1]));

@@ -1,0 +1,125 @@
+import { activationKey } from "../../emit/activation.js";
+import { reverse, squeeze, unsqueeze } from "../../emit/shape.js";
+import { floats } from "../../graph/attributes.js";
+import type { Value } from "../../graph/builder.js";
+import { float32, transposed } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/types.js";
+import { type LayerContext, type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
+
+interface Cell {
+  op: "LSTM" | "GRU" | "RNN";
+  /** Where ONNX's gates stand among those of tfjs. */
+  gates: number[];
+  states: number;
+  /** The configuration's keys of ONNX's activations, in its order. */
+  activations: string[];
+}
+
+/** tfjs: i, f, c, o; ONNX: i, o, f, c. */
+const LSTM: Cell = {
+  op: "LSTM",
+  gates: [0, 3, 1, 2],
+  states: 2,
+  activations: ["recurrentActivation", "activation", "activation"],
+};
+/** tfjs and ONNX: z, r, h; the reset gate acts before the product, in both. */
+const GRU: Cell = { op: "GRU", gates: [0, 1, 2], states: 1, activations: ["recurrentActivation", "activation"] };
+const SIMPLE: Cell = { op: "RNN", gates: [0], states: 1, activations: ["activation"] };
+
+/** Activations that ONNX's recurrent operators know, with their parameters. */
+const ACTIVATIONS: Record<string, { name: string; alpha?: number; beta?: number }> = {
+  tanh: { name: "Tanh" },
+  sigmoid: { name: "Sigmoid" },
+  hardsigmoid: { name: "HardSigmoid", alpha: 0.2, beta: 0.5 },
+  relu: { name: "Relu" },
+  linear: { name: "Affine", alpha: 1, beta: 0 },
+  elu: { name: "Elu", alpha: 1 },
+  softsign: { name: "Softsign" },
+  softplus: { name: "Softplus" },
+};
+
+/** [rows, gates x units] -> [1, gates x units, rows], gates in ONNX's order */
+function gateRows(stored: Tensor, gates: number[]): Tensor {
+  const { shape, data } = transposed(stored, [1, 0]);
+  const [all, rows] = shape as [number, number];
+  return float32(inGateOrder(data as Float32Array, gates, (all / gates.length) * rows), [1, all, rows]);
+}
+
+function inGateOrder(data: Float32Array, gates: number[], size: number): Float32Array {
+  const ordered = new Float32Array(data.length);
+  gates.forEach((from, to) => {
+    ordered.set(data.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return ordered;
+}
+
+/** x [N, T, D], and initial states [N, H] each -> [N, T, H] or [N, H], and last states [N, H] where asked for */
+const recurrent =
+  (cell: Cell): LowerLayer =>
+  (layer) => {
+    const { b, inputs, config } = layer;
+    const [x, ...initial] = inputs as [Value, ...Value[]];
+    if (config.boolean("stateful", false)) throw layer.unsupported("it keeps its state from call to call");
+    if (initial.length !== 0 && initial.length !== cell.states) {
+      throw layer.invalid(`it takes ${cell.states} initial states, it gets ${initial.length}`);
+    }
+    const units = config.number("units");
+    const bias = config.boolean("useBias", true)
+      ? b.constant(biasRow(layer.weight("bias"), cell.gates, units), "bias")
+      : undefined;
+    const backwards = config.boolean("goBackwards", false);
+    const sequences = config.boolean("returnSequences", false);
+    const timeFirst = b.add("Transpose", [x], { perm: [1, 0, 2] }); // [T, N, D]
+    const outputs = b.addMany(
+      cell.op,
+      [
+        timeFirst,
+        b.constant(gateRows(layer.weight("kernel"), cell.gates), "kernel"),
+        b.constant(gateRows(layer.weight("recurrent_kernel"), cell.gates), "recurrent_kernel"),
+        ...(bias || initial.length > 0 ? [bias] : []),
+        ...(initial.length > 0 ? [undefined, ...initial.map((state) => unsqueeze(b, state, [0]))] : []),
+      ],
+      cell.states + 1,
+      { hidden_size: units, direction: backwards ? "reverse" : undefined, ...activations(layer, cell) },
+    );
+    const [all, ...last] = outputs as [Value, ...Value[]];
+    const states = () => last.map((state) => squeeze(b, state, [0])); // [1, N, H] -> [N, H]
+    const returnState = config.boolean("returnState", false);
+    if (!sequences) {
+      const kept = states();
+      return returnState ? [kept[0]!, ...kept] : kept[0]!;
+    }
+    // ONNX leaves the steps of a backward pass in the order of time, tfjs in the order in which they were made.
+    const steps = squeeze(b, all, [1]); // [T, 1, N, H] -> [T, N, H]
+    const ordered = b.add("Transpose", [backwards ? reverse(b, steps, 0) : steps], { perm: [1, 0, 2] });
+    return returnState ? [ordered, ...states()] : ordered;
+  };
+
+/** [gates x units] -> [1, 2 x gates x units]: ONNX adds one for the input and one for the state. */
+function biasRow(stored: Tensor, gates: number[], units: number): Tensor {
+  const row = new Float32Array(2 * gates.length * units);
+  row.set(inGateOrder(stored.data as Float32Array, gates, units));
+  return float32(row, [1, row.length]);
+}
+
+const DEFAULTS: Record<string, string> = { activation: "tanh", recurrentActivation: "hardSigmoid" };
+
+function activations({ config, unsupported }: LayerContext, cell: Cell) {
+  const used = cell.activations.map((key) => {
+    const name = config.word(key, DEFAULTS[key]!);
+    const found = ACTIVATIONS[activationKey(name)];
+    if (!found) throw unsupported(`ONNX's ${cell.op} has no activation ${name}`);
+    return found;
+  });
+  const alphas = used.flatMap(({ alpha }) => (alpha === undefined ? [] : [alpha]));
+  const betas = used.flatMap(({ beta }) => (beta === undefined ? [] : [beta]));
+  return {
+    activations: used.map(({ name }) => name),
+    activation_alpha: alphas.length > 0 ? floats(alphas) : undefined,
+    activation_beta: betas.length > 0 ? floats(betas) : undefined,
+  };
+}
+
+registerLayer("LSTM", recurrent(LSTM), { masking: "reads" });
+registerLayer("GRU", recurrent(GRU), { masking: "reads" });
+registerLayer("SimpleRNN", recurrent(SIMPLE), { masking: "reads" });

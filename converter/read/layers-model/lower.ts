@@ -1,0 +1,162 @@
+import { ShowtellError } from "../../../errors/index.js";
+import { activationByName } from "../../emit/activation.js";
+import type { GraphBuilder, Value } from "../../graph/builder.js";
+import { LayerConfig } from "./config.js";
+import { type LayerContext, layerByClass } from "./registry.js";
+import type { LayerTopology, ModelTopology, TensorReference } from "./topology.js";
+import type { WeightStore } from "./weight-store.js";
+
+/** Turns the layers of a model, call by call, into ONNX nodes. */
+export class Lowering {
+  /** Tensors that carry a mask. */
+  readonly #masked = new Set<Value>();
+  /** Layer by layer: the tensors that its calls gave, by `path/layer`. */
+  readonly #named = new Set<string>();
+
+  constructor(
+    readonly b: GraphBuilder,
+    readonly weights: WeightStore,
+    readonly warnings: string[],
+  ) {}
+
+  /** Lowers a model on `inputs`, in the order of its inputs; gives its outputs and each layer's first output by name. */
+  model(
+    model: ModelTopology,
+    inputs: Value[],
+    path: readonly string[] = [],
+  ): { outputs: Value[]; layers: Map<string, Value[]> } {
+    const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+    const offsets = callOffsets(model);
+    const done = new Map<string, Value[]>();
+    const keyOf = (reference: TensorReference) => `${reference.call}:${reference.layer}`;
+    model.inputs.forEach((reference, i) => {
+      const input = inputs[i];
+      if (!input) throw invalid(`Model "${model.name}" takes ${model.inputs.length} inputs, it gets ${inputs.length}.`);
+      done.set(keyOf(reference), [input]);
+    });
+    const callOf = (reference: TensorReference) => {
+      const layer = layers.get(reference.layer)!;
+      const call = layer.calls[reference.call - offsets.get(layer.name)!];
+      if (!call) throw invalid(`Layer "${layer.name}" has no call ${reference.call}.`);
+      return { layer, call };
+    };
+    const take = (reference: TensorReference): Value => {
+      const value = done.get(keyOf(reference))![reference.output];
+      if (!value) throw invalid(`Layer "${reference.layer}" has no output ${reference.output}.`);
+      return value;
+    };
+    // Depth first without recursion: models may be thousands of layers deep.
+    const open = new Set<string>();
+    const stack = [...model.outputs].reverse();
+    while (stack.length > 0) {
+      const reference = stack.at(-1)!;
+      const key = keyOf(reference);
+      if (done.has(key)) {
+        stack.pop();
+        continue;
+      }
+      const { layer, call } = callOf(reference);
+      const missing = call.filter((input) => !done.has(keyOf(input)));
+      if (missing.length > 0) {
+        if (open.has(key)) throw invalid(`Layer "${layer.name}" depends on its own output.`);
+        open.add(key);
+        stack.push(...missing.reverse());
+        continue;
+      }
+      stack.pop();
+      done.set(key, this.#call(layer, call.map(take), path));
+    }
+    const named = new Map<string, Value[]>();
+    for (const layer of model.layers) {
+      const first = done.get(`${offsets.get(layer.name)}:${layer.name}`) ?? done.get(`0:${layer.name}`);
+      if (first) named.set(layer.name, first);
+    }
+    return { outputs: model.outputs.map(take), layers: named };
+  }
+
+  #call(layer: LayerTopology, inputs: Value[], path: readonly string[]): Value[] {
+    const scope = [...path, layer.name].join("/");
+    if (layer.model) return this.model(layer.model, inputs, [...path, layer.name]).outputs;
+    const outputs = this.b.within(scope, () =>
+      this.#layer(layer.name, layer.className, layer.config, inputs, path, scope),
+    );
+    outputs.forEach((value, i) => {
+      if (inputs.includes(value) || value.constant || this.#named.has(value.name)) return;
+      value.name = i === 0 ? scope : `${scope}:${i}`;
+      this.#named.add(value.name);
+    });
+    return outputs;
+  }
+
+  #layer(
+    name: string,
+    className: string,
+    config: Record<string, unknown>,
+    inputs: Value[],
+    path: readonly string[],
+    scope: string,
+  ): Value[] {
+    const registered = layerByClass(className);
+    const unsupported = (reason: string) =>
+      new ShowtellError("CONVERT_UNSUPPORTED", `Layer "${scope}" (${className}) cannot be converted: ${reason}.`);
+    if (!registered) throw unsupported("this class is not known (registerLayer adds one)");
+    const masked = inputs.some((input) => this.#masked.has(input));
+    if (masked && registered.masking === "reads") throw unsupported("it reads a mask, which is not supported yet");
+    const where = `Layer "${scope}" (${className})`;
+    const layerConfig = new LayerConfig(config, where);
+    const weight = (variable: string) => {
+      const tensor = this.weights.find(path, name, variable);
+      if (!tensor) throw invalid(`${where}: its weight "${variable}" is missing.`);
+      return tensor;
+    };
+    const context: LayerContext = {
+      name,
+      className,
+      config: layerConfig,
+      b: this.b,
+      inputs,
+      get x() {
+        if (inputs.length !== 1) throw invalid(`${where} takes one input, it gets ${inputs.length}.`);
+        return inputs[0]!;
+      },
+      weight,
+      constant: (variable) => this.b.constant(weight(variable), variable),
+      activate: (x, key = "activation") => {
+        const wanted = layerConfig.raw(key) ?? "linear";
+        const found = typeof wanted === "string" ? activationByName(wanted) : undefined;
+        if (!found) throw unsupported(`its activation ${JSON.stringify(wanted)} is not known`);
+        return found(this.b, x);
+      },
+      inner: (innerClass, innerConfig, innerInputs) =>
+        this.#layer(name, innerClass, innerConfig, innerInputs, path, scope),
+      unsupported,
+      invalid: (reason) => invalid(`${where}: ${reason}.`),
+      warn: (message) => this.warnings.push(`${where}: ${message}.`),
+    };
+    const result = registered.lower(context);
+    const outputs = Array.isArray(result) ? result : [result];
+    const makes =
+      registered.masking === "makes" && layerConfig.raw("maskZero") !== false && layerConfig.has("maskZero");
+    if (makes || className === "Masking" || (masked && registered.masking === "passes")) {
+      for (const output of outputs) this.#masked.add(output);
+    }
+    return outputs;
+  }
+}
+
+/**
+ * Calls of an inner model are counted from 1, as its own construction is its call 0; files that count from 0 are
+ * recognised by a reference to call 0.
+ */
+function callOffsets(model: ModelTopology): Map<string, number> {
+  const zero = new Set(
+    [...model.outputs, ...model.layers.flatMap((layer) => layer.calls.flat())]
+      .filter((reference) => reference.call === 0)
+      .map((reference) => reference.layer),
+  );
+  return new Map(model.layers.map((layer) => [layer.name, layer.model && !zero.has(layer.name) ? 1 : 0]));
+}
+
+function invalid(message: string): ShowtellError {
+  return new ShowtellError("CONVERT_INVALID_MODEL", message);
+}

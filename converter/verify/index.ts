@@ -1,0 +1,1 @@
+export { assertParity, type ParityOptions, type ParityRow, verifyParity } from "./parity.js";

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import { type Converted, type ConvertOptions, convert } from "../converter/convert.js";
+import { verifyParity } from "../converter/verify/index.js";
+
+/** Numbers that look random and are the same each time, in [-1, 1). */
+export function noise(seed: number): () => number {
+  let state = (seed * 2654435761 + 12345) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}
+
+/** A tensor of such numbers; whole ones below `below` for int32. */
+export function noiseTensor(shape: number[], seed = 1, options: { dtype?: "float32" | "int32"; below?: number } = {}) {
+  const next = noise(seed);
+  const size = tf.util.sizeFromShape(shape);
+  const values = Float32Array.from({ length: size }, () =>
+    options.dtype === "int32" ? Math.floor(((next() + 1) / 2) * (options.below ?? 10)) : next() * 2,
+  );
+  return tf.tensor(values, shape, options.dtype ?? "float32");
+}
+
+/** Gives every weight a value that is not that of its start: ones and zeros hide mistakes. Variances stay positive. */
+export function stirWeights(model: tf.LayersModel, seed = 7): void {
+  tf.tidy(() => {
+    model.setWeights(
+      model.weights.map((weight, i) => {
+        const values = noiseTensor(weight.shape as number[], seed + i);
+        const name = weight.originalName;
+        return name.endsWith("moving_variance") ? tf.add(tf.abs(values), 0.1) : tf.mul(values, 0.4);
+      }),
+    );
+  });
+}
+
+/** Converts a model, runs both and asserts that every output agrees. */
+export async function assertConverts(
+  model: tf.LayersModel,
+  inputs: tf.Tensor[],
+  options: ConvertOptions & { tolerance?: number } = {},
+): Promise<Converted> {
+  const converted = await convert(model, options);
+  const named = Object.fromEntries(converted.graph.inputs.map((input, i) => [input.name, inputs[i]!]));
+  const rows = await verifyParity(model, converted.graph, named, { tolerance: options.tolerance });
+  for (const [i, row] of rows.entries()) {
+    assert.ok(row.ok, `${row.output}: ${row.maxAbsolute} of shape [${row.shape}], relative ${row.maxRelative}`);
+    assert.equal(converted.graph.outputs[i]!.shape.length, row.shape.length, `rank of ${row.output}`);
+    for (const [axis, dim] of converted.graph.outputs[i]!.shape.entries()) {
+      if (typeof dim === "number") assert.equal(dim, row.shape[axis], `axis ${axis} of ${row.output}`);
+    }
+  }
+  return converted;
+}
