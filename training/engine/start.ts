@@ -3,7 +3,8 @@ import { ENGINE_NAMES, type Engine, type EngineEntry, type EngineName } from "./
 import { ENGINES } from "./registry.js";
 import { selfTest } from "./self-test.js";
 
-let running: { choice: string; engine: Promise<Engine> } | undefined;
+/** The engine that runs or is being started, one after the other: there is one back end a process. */
+let last: Promise<Engine | undefined> = Promise.resolve(undefined);
 
 /**
  * Starts a tfjs engine and makes it the back end of this process. "auto" takes the best that works here. A second call
@@ -14,13 +15,12 @@ export async function startEngine(choice: "auto" | EngineName = "auto"): Promise
   if (choice !== "auto" && !ENGINE_NAMES.includes(choice)) {
     throw new ShowtellError("USAGE", `There is no engine "${choice}": auto, ${ENGINE_NAMES.join(", ")}.`);
   }
-  if (running) {
-    const engine = await running.engine.catch(() => undefined);
-    if (engine && (choice === "auto" || engine.name === choice)) return engine;
-  }
-  const engine = choice === "auto" ? startBest(ENGINES) : startOne(choice);
-  running = { choice, engine };
-  return engine;
+  const next = last.then((running) => {
+    if (running && (choice === "auto" || running.name === choice)) return running;
+    return choice === "auto" ? startBest(ENGINES) : startOne(choice);
+  });
+  last = next.catch(() => undefined);
+  return next;
 }
 
 async function startOne(name: EngineName): Promise<Engine> {

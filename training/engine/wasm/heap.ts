@@ -17,7 +17,7 @@ export interface KernelCall {
   attrs: any;
   backend: WasmBackend;
   inputs: Record<string, TensorInfo>;
-  original: () => TensorInfo | TensorInfo[];
+  original: (inputs?: Record<string, TensorInfo>, attrs?: object) => TensorInfo | TensorInfo[];
 }
 
 /** One kernel of the wasm back end, added or replaced. */

@@ -6,6 +6,7 @@ import { conv2DBackpropFilter } from "./kernels/conv2d-backprop-filter.js";
 import { gatherV2 } from "./kernels/gather-v2.js";
 import { identity } from "./kernels/identity.js";
 import { maxPoolGrad } from "./kernels/max-pool-grad.js";
+import { plainProduct } from "./kernels/plain-product.js";
 import { slice } from "./kernels/slice.js";
 import { splitV } from "./kernels/split-v.js";
 import { sum } from "./kernels/sum.js";
@@ -29,11 +30,12 @@ const COMPUTING: readonly WasmKernel[] = [batchMatMul, exp, sigmoid, sum, tanh, 
  */
 export function registerWasmKernels(): boolean {
   const fast = loadOnnxruntime();
-  for (const kernel of [...SUPPLIED, ...COPYING, ...(fast ? COMPUTING : [])]) register(kernel);
+  for (const kernel of [...SUPPLIED, ...COPYING, ...(fast ? COMPUTING : [plainProduct])]) register(kernel);
   return fast;
 }
 
-function register({ name, compute }: WasmKernel): void {
+/** Puts a kernel in the place of the back end's own. */
+export function register({ name, compute }: WasmKernel): void {
   const replaced = tf.getKernel(name, "wasm");
   if (replaced) tf.unregisterKernel(name, "wasm");
   tf.registerKernel({
@@ -41,7 +43,8 @@ function register({ name, compute }: WasmKernel): void {
     kernelName: name,
     backendName: "wasm",
     kernelFunc({ inputs, attrs, backend }) {
-      const original = () => replaced.kernelFunc({ inputs, attrs, backend });
+      const original: KernelCall["original"] = (otherInputs = inputs as never, otherAttrs = attrs ?? {}) =>
+        replaced.kernelFunc({ inputs: otherInputs, attrs: otherAttrs as tf.NamedAttrMap, backend });
       return compute({ inputs, attrs, backend: backend as WasmBackend, original } as KernelCall);
     },
   });

@@ -3,7 +3,7 @@ import { floats, type WasmKernel } from "../heap.js";
 
 /**
  * Gradient of max pooling, NHWC: each output's gradient goes to the first largest input of its window.
- * tfjs-backend-wasm's own mixes channels up when there is more than one.
+ * tfjs-backend-wasm's own finds none in a window of negative values.
  */
 export const maxPoolGrad: WasmKernel = {
   name: "MaxPoolGrad",
