@@ -1,3 +1,4 @@
+import "./telemetry.js";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ShowtellError } from "../../errors/index.js";

@@ -14,3 +14,4 @@ export { decodeImage } from "./image.js";
 export { loadModel, type Model } from "./model.js";
 export { DEFAULT_MODEL, findModels, resolveModel } from "./model-paths.js";
 export type { Device, Provider } from "./session.js";
+export { type ModelCheck, type ModelVerification, verifyModel } from "./verify-model.js";

@@ -1,3 +1,4 @@
+import "./telemetry.js";
 import { env, InferenceSession } from "onnxruntime-node";
 import { ShowtellError } from "../../errors/index.js";
 

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { sha256 } from "../../files/hash.js";
+import { writeTinyModel } from "../../test/tiny-model.js";
+import type { Manifest } from "../core/index.js";
+import { verifyModel } from "./index.js";
+
+const folder = await mkdtemp(join(tmpdir(), "showtell-verify-"));
+after(() => rm(folder, { recursive: true }));
+
+test("a sound model passes every check, in each precision", async () => {
+  const model = join(folder, "sound");
+  await writeTinyModel(model, { precisions: ["fp32", "fp16"] });
+  const { ok, checks } = await verifyModel(model);
+  assert.deepEqual(
+    checks.map(({ check, ok }) => [check, ok]),
+    [
+      ["manifest and tokenizer", true],
+      ["encoder fp32", true],
+      ["encoder fp16", true],
+      ["decoder fp32", true],
+      ["decoder fp16", true],
+      ["trial run fp32", true],
+      ["trial run fp16", true],
+    ],
+  );
+  assert.ok(ok);
+});
+
+test("an altered graph fails its check, the others go on", async () => {
+  const model = join(folder, "altered");
+  await writeTinyModel(model);
+  const path = join(model, "decoder.fp32.onnx");
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 4;
+  await writeFile(path, bytes);
+  const { ok, checks } = await verifyModel(model);
+  assert.equal(ok, false);
+  assert.deepEqual(
+    checks.filter(({ ok }) => !ok).map(({ check }) => check),
+    ["decoder fp32"],
+  );
+  assert.match(checks.find(({ check }) => check === "decoder fp32")!.message, /sha256/);
+});
+
+test("a graph that is not what the manifest says is found out although its hash is right", async () => {
+  const model = join(folder, "swapped");
+  const other = join(folder, "other");
+  await writeTinyModel(model);
+  await writeTinyModel(other, { hidden: 12 });
+  const bytes = await readFile(join(other, "decoder.fp32.onnx"));
+  await writeFile(join(model, "decoder.fp32.onnx"), bytes);
+  const manifest = JSON.parse(await readFile(join(model, "model.json"), "utf8")) as Manifest;
+  Object.assign(manifest.graphs.decoder.fp32!, { bytes: bytes.length, sha256: sha256(bytes) });
+  await writeFile(join(model, "model.json"), JSON.stringify(manifest));
+  const { ok, checks } = await verifyModel(model);
+  assert.equal(ok, false);
+  const { message } = checks.find(({ check }) => check === "decoder fp32")!;
+  assert.match(message, /input hidden is float32 \[N,12\], model\.json says float32 \[N,10\]/);
+  assert.ok(!checks.some(({ check }) => check.startsWith("trial run")));
+});
+
+test("a folder that is none says so", async () => {
+  const { ok, checks } = await verifyModel(join(folder, "absent"));
+  assert.equal(ok, false);
+  assert.match(checks[0]!.message, /no model folder/);
+});
