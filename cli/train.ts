@@ -60,6 +60,10 @@ async function runTraining(given: Record<string, unknown>, flags: RunFlags): Pro
     signal,
     checkpointSeconds: flags.checkpointSeconds,
     onDataset: (dataset) => line.say(describeReport(dataset.report)),
+    onUnreadable: (images) => {
+      line.say(`${images.length} images cannot be read and are left out:`);
+      for (const { id, code, message } of images.slice(0, 5)) line.say(`  ${id}: ${code}: ${message}`);
+    },
     onFeatures: (done, total) => line.update("Features", done, total),
     onStep: ({ epoch, step, steps, crossEntropy, secondsPerStep }) =>
       line.update(

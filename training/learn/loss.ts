@@ -15,8 +15,9 @@ export function smoothedCrossEntropy(logits: tf.Tensor2D, targets: Int32Array, s
     const shifted = input.sub(input.max(1, true)); //                                  [P, V]
     const exponentials = shifted.exp(); //                                             [P, V]
     const sums = exponentials.sum(1, true); //                                         [P, 1]
-    const hot = tf.oneHot(tf.tensor1d(targets, "int32"), V, 1 - smoothing, 0); //      [P, V]
-    const truth = hot.toFloat().add(smoothing / V); //                                 [P, V]
+    // Whole numbers first: not every engine honours other values or another type of oneHot.
+    const hot = tf.oneHot(tf.tensor1d(targets, "int32"), V).toFloat(); //              [P, V]
+    const truth = hot.mul(1 - smoothing).add(smoothing / V); //                        [P, V]
     const value = sums.log().sum().sub(shifted.mul(truth).sum()).div(P); //            []
     (save as tf.GradSaveFunc)([exponentials.div(sums).sub(truth)]);
     return {

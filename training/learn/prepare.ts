@@ -37,7 +37,6 @@ export async function prepareRun(
     images: options.images,
     seed: options.seed,
   });
-  await writeFileAtomic(folder.datasetReport(), `${JSON.stringify(dataset.report, null, 2)}\n`);
   events.onDataset?.(dataset);
   const part = (split: CaptionedImage["split"], limit = Number.POSITIVE_INFINITY) =>
     dataset.images.filter((image) => image.split === split && image.captions.length > 0).slice(0, limit);
@@ -65,6 +64,9 @@ export async function prepareRun(
     onProgress: events.onFeatures,
     signal: events.signal,
   });
+  const { unreadable } = store;
+  if (unreadable.length > 0) events.onUnreadable?.(unreadable);
+  await writeFileAtomic(folder.datasetReport(), `${JSON.stringify({ ...dataset.report, unreadable }, null, 2)}\n`);
   const readable = ({ id }: CaptionedImage) => store.has(id);
   const trainImages = train.filter(readable).map((image) => ({
     feature: store.indexOf(image.id),

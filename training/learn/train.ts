@@ -3,6 +3,7 @@ import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
 import type { Dataset } from "../dataset/index.js";
 import type { Engine } from "../engine/index.js";
+import type { UnreadableImage } from "../features/index.js";
 import { initializeParameters } from "../model/initialize.js";
 import { decoderByName } from "../model/registry.js";
 import { type AdamState, adamDefaults, adamStep, startAdam } from "./adam.js";
@@ -20,6 +21,8 @@ import { type Validation, validate } from "./validate.js";
 /** What a caller may listen to, and how it stops a run. */
 export interface TrainingEvents {
   onDataset?(dataset: Dataset): void;
+  /** Images that could not be decoded; the run goes on without them. */
+  onUnreadable?(images: UnreadableImage[]): void;
   onFeatures?(done: number, total: number): void;
   onStep?(step: { epoch: number; step: number; steps: number; crossEntropy: number; secondsPerStep: number }): void;
   onValidation?(done: number, total: number): void;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { startEngine } from "../../engine/index.js";
 import { layOutBatch } from "../../learn/batches.js";
 import { trainingStep } from "../../learn/step.js";
 import { uniform } from "../../random/seeded.js";
@@ -53,11 +54,17 @@ function randomFeatures(): Float32Array {
   return Float32Array.from({ length: 3 * config.locations * config.channels }, () => random() * 2);
 }
 
-before(async () => {
-  await tf.setBackend("cpu");
-});
+for (const engine of ["cpu", "wasm", "node"] as const) {
+  test(`on the engine ${engine}`, async (t) => {
+    const started = await startEngine(engine).catch(() => undefined);
+    if (!started) return t.skip("it is not installed");
+    await t.test("the step-wise layers give the logits of teacher forcing", stepsAgree);
+    await t.test("gradients agree with finite differences", gradientsAgree);
+    await t.test("tensors are given back", tensorsGivenBack);
+  });
+}
 
-test("the step-wise layers give the logits of teacher forcing", () => {
+function stepsAgree(): void {
   const values = randomValues();
   const features = randomFeatures();
   const batch = layOutBatch(images, [0, 1, 2], features, 0, options);
@@ -102,9 +109,9 @@ test("the step-wise layers give the logits of teacher forcing", () => {
       });
     });
   });
-});
+}
 
-test("gradients agree with finite differences", async () => {
+async function gradientsAgree(): Promise<void> {
   const values = randomValues();
   const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
   const stepOptions = {
@@ -134,12 +141,12 @@ test("gradients agree with finite differences", async () => {
       `${name}: ${numeric} ${analytic}`,
     );
   }
-});
+}
 
-test("tensors are given back", async () => {
+async function tensorsGivenBack(): Promise<void> {
   const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
   const stepOptions = { labelSmoothing: 0, attentionWeight: 1, dropout: {}, seed: 5 };
   const before = tf.memory().numTensors;
   await trainingStep(softAttention, config, specs, randomValues(), batch, 0, stepOptions);
   assert.equal(tf.memory().numTensors, before);
-});
+}
