@@ -12,7 +12,7 @@ export interface CaptionerOptions {
   device?: Device;
   /** CPU threads in all; as many as the machine has by default. */
   threads?: number;
-  /** Worker threads that share them; one for every four by default. */
+  /** Worker threads that share them, each started when it is first needed; up to eight by default. */
   workers?: number;
 }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { describeError } from "../../errors/index.js";
-import { type DecoderStep, decode } from "../core/index.js";
+import { decode } from "../core/decode.js";
+import type { DecoderStep } from "../core/index.js";
 import { type Encoder, onnxDecoderStep, onnxEncoder } from "./graphs.js";
 import { placeSession } from "./session.js";
 import type { CaptionJob, FromWorker, ToWorker, WorkerSetup } from "./worker-protocol.js";

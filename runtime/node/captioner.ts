@@ -27,16 +27,26 @@ export async function loadCaptioner(model?: string, options: CaptionerOptions = 
   const loaded = await loadModel(resolveModel(model));
   const precision = choosePrecision(loaded, options.precision);
   const { folder, manifest } = loaded;
-  const threads = Math.max(1, options.threads ?? availableParallelism());
-  const workers = Math.max(1, options.workers ?? Math.floor(threads / 4));
+  const { workers, threads } = shareThreads(options);
   const setup = {
     encoder: await graphPath(folder, manifest.graphs.encoder[precision]!),
     decoder: await graphPath(folder, manifest.graphs.decoder[precision]!),
     tokens: manifest.tokens,
-    session: { device: options.device ?? "cpu", threads: Math.max(1, Math.floor(threads / workers)) },
+    session: { device: options.device ?? "cpu", threads },
   };
   const pool = new CaptionPool(setup, workers);
   return new Captioner(loaded, precision, await pool.start(), pool);
+}
+
+/**
+ * How many worker threads, and how many threads each session gets. Two sessions of one thread do more than one of two
+ * (the operations are small), so a session gets more than one only where there are many. On a GPU one worker is enough.
+ */
+function shareThreads({ threads = availableParallelism(), workers, device = "cpu" }: CaptionerOptions) {
+  const total = Math.max(1, Math.floor(threads));
+  const each = Math.min(4, Math.max(1, Math.floor(total / 4)));
+  const count = Math.max(1, workers ?? (device === "cpu" ? Math.min(8, Math.floor(total / each)) : 1));
+  return { workers: count, threads: Math.max(1, Math.floor(total / count)) };
 }
 
 /** A model that writes captions; made by `loadCaptioner`. */
