@@ -51,7 +51,7 @@ export function overlay(photo: Uint8Array, heat: Float32Array): Uint8Array {
     const t = Math.min(1, Math.max(0, heat[i]!));
     const [r, g, b] = [photo[i * 3]!, photo[i * 3 + 1]!, photo[i * 3 + 2]!];
     const grey = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    const light = 0.42 + 0.6 * t;
+    const light = 0.5 + 0.54 * t;
     const tint = 0.3 + 0.18 * t;
     const colour = Math.round(t * 255) * 3;
     for (let c = 0; c < 3; c++) {

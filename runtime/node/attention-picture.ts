@@ -60,6 +60,17 @@ function heatMaps({ attention, grid, words }: Caption, height: number, width: nu
   });
 }
 
+/** The number of columns that comes near 3:2 in all and leaves few places empty. */
+function chooseColumns(tiles: number, tileAspect: number): number {
+  const cost = (columns: number): number => {
+    const rows = Math.ceil(tiles / columns);
+    const empty = (3 * (rows * columns - tiles)) / tiles;
+    return Math.abs(Math.log((columns * tileAspect) / rows / 1.5)) + empty;
+  };
+  const choices = Array.from({ length: Math.max(1, tiles - 1) }, (_, i) => Math.min(i + 2, tiles));
+  return choices.reduce((best, columns) => (cost(columns) < cost(best) ? columns : best));
+}
+
 /** Where tiles and letters go. */
 class Grid {
   readonly columns: number;
@@ -71,9 +82,7 @@ class Grid {
     readonly tileWidth: number,
     readonly tileHeight: number,
   ) {
-    // About 3:2 in all.
-    const perfect = Math.sqrt((tiles * 1.5 * (tileHeight + LABEL)) / tileWidth);
-    this.columns = Math.min(tiles, Math.max(2, Math.round(perfect)));
+    this.columns = chooseColumns(tiles, tileWidth / (tileHeight + LABEL));
     const rows = Math.ceil(tiles / this.columns);
     this.width = 2 * MARGIN + this.columns * tileWidth + (this.columns - 1) * GAP;
     this.height = MARGIN + HEADING + rows * (tileHeight + LABEL);
