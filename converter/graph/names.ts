@@ -14,10 +14,10 @@ export class Names {
   }
 
   /** The wished name, or the first of `wish_1`, `wish_2` … that is free. */
-  unique(wish: string): string {
+  unique(wish: string, separator = "_"): string {
     let name = wish || "tensor";
     for (let i = this.#next.get(wish) ?? 1; this.#taken.has(name); i++) {
-      name = `${wish}_${i}`;
+      name = `${wish}${separator}${i}`;
       this.#next.set(wish, i + 1);
     }
     this.#taken.add(name);

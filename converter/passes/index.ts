@@ -1,10 +1,39 @@
 import { cloneGraph } from "../graph/clone.js";
 import type { Graph } from "../graph/types.js";
+import { mergeCommonConstants } from "./common-constants.js";
+import { mergeCommonNodes } from "./common-nodes.js";
 import { removeDeadCode } from "./dead-code.js";
+import { foldAffine } from "./fold-affine.js";
+import { foldPads } from "./fold-pads.js";
+import { removeIdentities } from "./identities.js";
+import { mergeReshapes } from "./reshapes.js";
+import { settleNames } from "./settle-names.js";
+import { cancelTransposes } from "./transposes.js";
+import { dropUnusedOutputs } from "./unused-outputs.js";
+
+/** Rewrites a graph in place into one that computes the same. */
+export type Pass = (graph: Graph) => void;
+
+/** In the order in which they run: what one leaves, the next can use. */
+const PASSES: Pass[] = [
+  removeDeadCode,
+  removeIdentities,
+  mergeCommonConstants,
+  mergeCommonNodes,
+  cancelTransposes,
+  foldPads,
+  foldAffine,
+  mergeReshapes,
+  removeIdentities,
+  mergeCommonConstants,
+  mergeCommonNodes,
+  dropUnusedOutputs,
+  settleNames,
+];
 
 /** A graph that computes the same with fewer nodes. The given one is left as it is. */
 export function optimize(graph: Graph): Graph {
   const result = cloneGraph(graph);
-  removeDeadCode(result);
+  for (const pass of PASSES) pass(result);
   return result;
 }
