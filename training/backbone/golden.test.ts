@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
+import { writeOnnx } from "../../converter/index.js";
 import { packageRoot } from "../../files/package-root.js";
 import { startEngine } from "../engine/index.js";
 import { openBackbone } from "./index.js";
@@ -40,8 +41,6 @@ for (const { backbone: name, folder, layers } of CASES) {
       assert.ok(tfjs <= TOLERANCE, `tfjs differs by ${tfjs} of the peak`);
       output.dispose();
       model.dispose();
-
-      const { writeOnnx } = await import("../../converter/index.js");
       const session = await ort.InferenceSession.create(writeOnnx(await backbone.graph()));
       const { features } = await session.run({
         image: new ort.Tensor("uint8", new Uint8Array(image.data), image.shape),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { cut, readOnnx } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { sha256 } from "../../files/hash.js";
 import { parseManifest } from "../../runtime/core/index.js";
@@ -49,7 +50,6 @@ export async function openModelFolder(folder: string, options: OpenBackboneOptio
     weightsSha256: encoder.sha256,
     notices: manifest.licence.notices,
     async graph() {
-      const { cut, readOnnx } = await import("../../converter/index.js");
       return cut(readOnnx(bytes), [FEATURES_TENSOR]);
     },
   };

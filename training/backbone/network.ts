@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { convert } from "../../converter/index.js";
 import type { Backbone, BackboneInput, Normalization } from "./types.js";
 
 /** A network of the registry: what it is, which files hold its weights, and how it is built. */
@@ -45,14 +46,13 @@ export function toBackbone(
     weightsSha256: opened.sha256,
     layersModel: () => opened.build(layer),
     async graph() {
-      const { convert } = await import("../../converter/index.js");
       const model = await opened.build(layer);
       const flat = tf.layers.reshape({ name: "features", targetShape: [grid[0] * grid[1], channels] }); // [N, h x w, D]
       const whole = tf.model({ name, inputs: model.inputs, outputs: flat.apply(model.outputs) as tf.SymbolicTensor });
       try {
         const { graph } = await convert(whole, {
           name,
-          inputs: { [model.inputs[0]!.name]: { name: "image", dtype: "uint8" } },
+          inputs: { [model.inputNames[0]!]: { name: "image", dtype: "uint8" } },
           outputs: ["features"],
         });
         return graph;

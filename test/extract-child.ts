@@ -1,0 +1,16 @@
+// Extracts the toy backbone's features slowly, for a test that kills it. Usage: extract-child CACHE IMAGE …
+import { extractFeatures } from "../training/features/index.js";
+import { toyBackbone } from "./toy-backbone.js";
+
+const [cacheDir, ...files] = process.argv.slice(2);
+const images = files.map((file) => ({ id: file, file }));
+const clock = new Int32Array(new SharedArrayBuffer(4));
+await extractFeatures(toyBackbone(), images, {
+  cacheDir,
+  batch: 4,
+  commit: 8,
+  onProgress(done) {
+    process.stdout.write(`${done}\n`);
+    Atomics.wait(clock, 0, 0, 20);
+  },
+});
