@@ -53,3 +53,49 @@ export async function assertConverts(
   }
   return converted;
 }
+
+/** Every combination of the listed values. */
+export function combinations<T extends Record<string, readonly unknown[]>>(
+  options: T,
+): { [K in keyof T]: T[K][number] }[] {
+  return Object.entries(options).reduce<Record<string, unknown>[]>(
+    (rows, [key, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [key]: value }))),
+    [{}],
+  ) as { [K in keyof T]: T[K][number] }[];
+}
+
+/**
+ * Converts a model of one layer on inputs of the given shapes (batch of 2 in front), in every combination of options,
+ * and asserts agreement for each.
+ */
+export async function assertLayer<T extends Record<string, readonly unknown[]>>(
+  shapes: number[][],
+  options: T,
+  layer: (option: { [K in keyof T]: T[K][number] }) => tf.layers.Layer | undefined,
+  more: ConvertOptions & { tolerance?: number; dtype?: "float32" | "int32"; below?: number } = {},
+): Promise<number> {
+  let checked = 0;
+  for (const option of combinations(options)) {
+    const made = layer(option);
+    if (!made) continue;
+    const inputs = shapes.map((shape) => tf.input({ shape, dtype: more.dtype ?? "float32" }));
+    const output = made.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor | tf.SymbolicTensor[];
+    const model = tf.model({ inputs, outputs: output });
+    stirWeights(model);
+    const values = shapes.map((shape, i) =>
+      noiseTensor([2, ...shape], i + 3, { dtype: more.dtype, below: more.below }),
+    );
+    try {
+      await assertConverts(model, values, more);
+    } catch (error) {
+      throw new Error(`${made.getClassName()} ${JSON.stringify(option)} on ${JSON.stringify(shapes)}`, {
+        cause: error,
+      });
+    }
+    tf.dispose(values);
+    model.dispose();
+    checked += 1;
+  }
+  assert.ok(checked > 0);
+  return checked;
+}

@@ -49,6 +49,10 @@ registerLayer(
 
 registerLayer(
   "Concatenate",
-  ({ b, inputs, config }) => b.add("Concat", sameType(b, inputs), { axis: config.number("axis", -1) }),
+  ({ b, inputs, config, warn }) => {
+    const axis = config.number("axis", -1);
+    if (axis < -1) warn(`axis ${axis} means the last axis, as in TensorFlow.js`);
+    return b.add("Concat", sameType(b, inputs), { axis: Math.max(axis, -1) });
+  },
   { masking: "passes" },
 );

@@ -44,7 +44,10 @@ export function affine([gamma, beta, mean, variance]: [Tensor, Tensor, Tensor, T
   return { scale: float32(scale), offset: float32(offset) };
 }
 
-/** (x - mean) / sqrt(variance + epsilon) * gamma + beta over the given axes (Ba et al. 2016, eq. 4). */
+/**
+ * (x - mean) / sqrt(variance + epsilon) * gamma + beta over the given axes (Ba et al. 2016, eq. 4). Parameters are read in
+ * the order of the tensor's axes, in whatever order the configuration lists these, as tfjs does.
+ */
 registerLayer(
   "LayerNormalization",
   (layer) => {
@@ -64,7 +67,7 @@ registerLayer(
     const variance = reduce(b, "ReduceMean", b.add("Mul", [centred, centred]), axes, true);
     let y = b.add("Div", [centred, b.add("Sqrt", [b.add("Add", [variance, epsilon])])]);
     const spread = x.shape.map((extent, i) => (axes.includes(i) ? (extent as number) : 1));
-    const parameter = (name: string) => b.constant(reshaped(inAxisOrder(layer, name, given, rank), spread), name);
+    const parameter = (name: string) => b.constant(reshaped(layer.weight(name), spread), name);
     if (config.boolean("scale", true)) y = b.add("Mul", [y, parameter("gamma")]);
     if (config.boolean("center", true)) y = b.add("Add", [y, parameter("beta")]);
     return y;
@@ -74,14 +77,9 @@ registerLayer(
 
 function fused(layer: LayerContext, shape: number[], axis: number) {
   const { b, x, config } = layer;
-  const gamma = config.boolean("scale", true) ? layer.weight("gamma") : full(shape, 1);
+  const gamma = config.boolean("scale", true) ? reshaped(layer.weight("gamma"), shape) : full(shape, 1);
   const inputs = [x, b.constant(gamma, "gamma")];
-  if (config.boolean("center", true)) inputs.push(layer.constant("beta"));
+  if (config.boolean("center", true)) inputs.push(b.constant(reshaped(layer.weight("beta"), shape), "beta"));
   const attributes = { axis: axis - x.shape.length, epsilon: float(config.number("epsilon", 1e-3)) };
   return b.add("LayerNormalization", inputs, attributes);
-}
-
-/** tfjs stores the parameters in the order in which the axes are listed, and reads them in the order of the tensor. */
-function inAxisOrder(layer: LayerContext, name: string, _given: unknown, _rank: number): Tensor {
-  return layer.weight(name);
 }

@@ -1,0 +1,36 @@
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { assertLayer } from "../../../test/conversion.js";
+
+before(async () => {
+  await tf.setBackend("cpu");
+});
+
+const pools = {
+  poolSize: [2, 3, [2, 3]] as (number | [number, number])[],
+  strides: [undefined, 1, 2, [2, 1]] as (undefined | number | [number, number])[],
+  padding: ["same", "valid"] as const,
+};
+
+for (const [size, dataFormat] of [
+  [[7, 6, 2], "channelsLast"],
+  [[2, 6, 7], "channelsFirst"],
+] as const) {
+  test(`MaxPooling2D and AveragePooling2D, ${dataFormat}`, async () => {
+    await assertLayer([[...size]], pools, (option) =>
+      tf.layers.maxPooling2d({ ...option, strides: option.strides as number, dataFormat }),
+    );
+    await assertLayer([[...size]], pools, (option) =>
+      tf.layers.averagePooling2d({ ...option, strides: option.strides as number, dataFormat }),
+    );
+  });
+  test(`global pooling, ${dataFormat}`, async () => {
+    await assertLayer([[...size]], {}, () => tf.layers.globalAveragePooling2d({ dataFormat }));
+    await assertLayer([[...size]], {}, () => tf.layers.globalMaxPooling2d({ dataFormat }));
+  });
+}
+
+test("global pooling over a sequence", async () => {
+  await assertLayer([[5, 3]], {}, () => tf.layers.globalAveragePooling1d({}));
+  await assertLayer([[5, 3]], {}, () => tf.layers.globalMaxPooling1d({}));
+});
