@@ -19,6 +19,7 @@ export class CaptionThread {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #ended: unknown;
+  #closing = false;
 
   constructor(setup: WorkerSetup) {
     // The process's own flags are not for this file: --input-type, for one, would keep it from starting.
@@ -72,6 +73,7 @@ export class CaptionThread {
   /** Finishes the work in hand, frees the sessions and ends the thread. */
   async close(): Promise<void> {
     if (this.#ended) return;
+    this.#closing = true; // from now on the process has to wait for the thread's end
     const ended = once(this.#worker, "exit");
     this.#worker.ref();
     this.#post({ kind: "close" });
@@ -91,7 +93,7 @@ export class CaptionThread {
   }
 
   #idleIfDone(): void {
-    if (this.#pending.size === 0) this.#worker.unref();
+    if (this.#pending.size === 0 && !this.#closing) this.#worker.unref();
   }
 }
 

@@ -118,6 +118,21 @@ test("a raised signal ends the work with its reason, and leaving the loop early 
   assert.ok((await captioner.caption(images[0]!)).caption, "it still works");
 });
 
+test("closing amid cancelled work waits for the threads to end, whatever else keeps the process alive", async () => {
+  const script = `import { loadCaptioner } from ${JSON.stringify(new URL("./index.js", import.meta.url).href)};
+    const captioner = await loadCaptioner(${JSON.stringify(model)}, { threads: 2, workers: 2 });
+    const stop = new AbortController();
+    const many = Array(400).fill(${JSON.stringify(images[0])});
+    try {
+      for await (const _ of captioner.captionMany(many, { signal: stop.signal })) stop.abort(new Error("enough"));
+    } catch (error) {
+      console.log(error.message);
+    }
+    await captioner.close();
+    console.log("closed");`;
+  for (let i = 0; i < 3; i++) assert.deepEqual(await runScript(script), { status: 0, output: "enough\nclosed\n" });
+});
+
 test("the event loop stays free while images are captioned", async () => {
   const large = join(folder, "large");
   await writeTinyModel(large, { width: 512, height: 512, grid: [32, 32], channels: 64, hidden: 256, vocabulary: 4000 });
@@ -138,19 +153,25 @@ test("the event loop stays free while images are captioned", async () => {
 });
 
 test("a captioner that is forgotten does not keep the process alive", async () => {
-  const index = new URL("./index.js", import.meta.url).href;
-  const script = `import { loadCaptioner } from ${JSON.stringify(index)};
+  const script = `import { loadCaptioner } from ${JSON.stringify(new URL("./index.js", import.meta.url).href)};
     const captioner = await loadCaptioner(${JSON.stringify(model)});
     console.log((await captioner.caption(${JSON.stringify(images[0])})).caption);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
-  const output: Buffer[] = [];
-  child.stdout.on("data", (data: Buffer) => output.push(data));
-  child.stderr.on("data", (data: Buffer) => output.push(data));
-  const status = await Promise.race([
-    new Promise((resolve) => child.on("exit", resolve)),
-    sleep(20_000, "too long", { ref: false }),
-  ]);
-  child.kill();
-  assert.equal(status, 0, Buffer.concat(output).toString());
-  assert.match(Buffer.concat(output).toString(), /^[a-z ]+\n$/);
+  const { status, output } = await runScript(script);
+  assert.equal(status, 0, output);
+  assert.match(output, /^[a-z ]+\n$/);
 });
+
+/** Runs a module in a process of its own, for 20 seconds at most. */
+async function runScript(script: string): Promise<{ status: unknown; output: string }> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += data;
+    });
+  }
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  const status = await Promise.race([ended, sleep(20_000, "too long", { ref: false })]);
+  child.kill();
+  return { status, output };
+}
