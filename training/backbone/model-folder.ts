@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cut, readOnnx } from "../../converter/index.js";
+import { renamed } from "../../converter/graph/rename.js";
+import { cut, type Graph, readOnnx } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { sha256 } from "../../files/hash.js";
 import { parseManifest } from "../../runtime/core/index.js";
@@ -40,17 +41,33 @@ export async function openModelFolder(folder: string, options: OpenBackboneOptio
   if (sha256(bytes) !== encoder.sha256) {
     throw new ShowtellError("MODEL_ALTERED", `${path} differs from the manifest (sha256).`);
   }
+  const graph = cutAtFeatures(bytes, folder);
   return {
     name,
     layer,
+    // Inside the graph, whatever it is.
     normalization: "none",
     input: manifest.preprocessing,
     grid: featureShape.grid,
     channels: featureShape.channels,
     weightsSha256: encoder.sha256,
     notices: manifest.licence.notices,
-    async graph() {
-      return cut(readOnnx(bytes), [FEATURES_TENSOR]);
-    },
+    graph: async () => graph,
   };
+}
+
+/** `image` -> `features` */
+function cutAtFeatures(encoder: Uint8Array, folder: string): Graph {
+  try {
+    const graph = cut(readOnnx(encoder), [FEATURES_TENSOR]);
+    // The name was that of the head's output, which is cut off.
+    graph.types.delete("features");
+    return renamed(graph, (name) => (name === FEATURES_TENSOR ? "features" : name));
+  } catch (error) {
+    throw new ShowtellError(
+      "MODEL_INVALID",
+      `The encoder of ${folder} cannot serve as a backbone: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { convert } from "../../converter/index.js";
+import { quietCpu } from "../engine/quiet.js";
 import type { Backbone, BackboneInput, Normalization } from "./types.js";
 
 /** A network of the registry: what it is, which files hold its weights, and how it is built. */
@@ -35,6 +36,11 @@ export function toBackbone(
 ): Backbone {
   const { name, normalization, input, notices } = network;
   const { grid, channels } = network.layers[layer]!;
+  const build = () => {
+    // Without an engine started, weights lie in the cpu back end.
+    quietCpu();
+    return opened.build(layer);
+  };
   return {
     name,
     layer,
@@ -44,9 +50,9 @@ export function toBackbone(
     channels,
     notices,
     weightsSha256: opened.sha256,
-    layersModel: () => opened.build(layer),
+    layersModel: build,
     async graph() {
-      const model = await opened.build(layer);
+      const model = await build();
       const flat = tf.layers.reshape({ name: "features", targetShape: [grid[0] * grid[1], channels] }); // [N, h x w, D]
       const whole = tf.model({ name, inputs: model.inputs, outputs: flat.apply(model.outputs) as tf.SymbolicTensor });
       try {
