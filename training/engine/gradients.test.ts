@@ -260,10 +260,10 @@ async function outputs(engine: EngineName): Promise<Map<string, Float32Array>> {
     Object.entries(CASES).map(([name, item]): [string, Float32Array] => {
       const { shapes, range = [-1, 1], compute } = item;
       const given = shapes.map((shape, i) => values(shape, range, name, i));
-      return [
-        name,
-        tf.tidy(() => compute(...given.map((array, i) => tf.tensor(array, shapes[i]))).dataSync<"float32">()),
-      ];
+      const output = tf.tidy(() => compute(...given.map((array, i) => tf.tensor(array, shapes[i]))));
+      const computed = output.dataSync<"float32">();
+      output.dispose();
+      return [name, computed];
     }),
   );
 }

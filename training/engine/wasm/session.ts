@@ -1,3 +1,4 @@
+import "../../../runtime/node/telemetry.js";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { TensorInfo } from "@tensorflow/tfjs";
@@ -26,7 +27,8 @@ let onnxruntime: Onnxruntime | undefined;
 export function loadOnnxruntime(): boolean {
   if (onnxruntime) return true;
   try {
-    const { Tensor } = require("onnxruntime-node");
+    const { env, Tensor } = require("onnxruntime-node");
+    env.logLevel = "fatal";
     const { binding, initOrt } = require(join(dirname(require.resolve("onnxruntime-node")), "binding.js"));
     initOrt();
     onnxruntime = { Session: binding.InferenceSession, Tensor };
