@@ -2,15 +2,31 @@ import type { Dim } from "./types.js";
 
 /** Arithmetic of extents: numbers are computed, symbols are written out as expressions such as `ceil(H / 2)`. */
 
-const isAtom = (text: string) => /^[\w.]+$|^(ceil|floor)\([^()]*\)$/.test(text);
+/** Whether the text needs no brackets inside a larger expression: a name, or one call. */
+function isAtom(text: string): boolean {
+  const call = /^(?:ceil|floor)\((.*)\)$/.exec(text);
+  return call ? balanced(call[1]!) : /^[\w.]+$/.test(text);
+}
+
+/** Whether every bracket in the text is closed in it. */
+function balanced(text: string): boolean {
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === "(") depth += 1;
+    if (letter === ")") depth -= 1;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
 const atom = (dim: Dim) => (typeof dim === "number" || isAtom(dim) ? String(dim) : `(${dim})`);
 
 export function plus(a: Dim, b: number): Dim {
   if (typeof a === "number") return a + b;
   if (b === 0) return a;
   const written = /^(.*) ([+-]) (\d+)$/.exec(a);
-  if (written && isAtom(written[1]!)) return plus(written[1]!, Number(`${written[2]}${written[3]}`) + b);
-  return `${atom(a)} ${b < 0 ? "-" : "+"} ${Math.abs(b)}`;
+  if (written && balanced(written[1]!)) return plus(written[1]!, Number(`${written[2]}${written[3]}`) + b);
+  return `${a} ${b < 0 ? "-" : "+"} ${Math.abs(b)}`;
 }
 
 export function sum(dims: readonly Dim[]): Dim {

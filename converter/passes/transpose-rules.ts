@@ -1,3 +1,4 @@
+import { channelsLastOrder } from "../emit/layout.js";
 import { type AttributeValue, attributesOf, intOf, intsOf } from "../graph/attributes.js";
 import { int64, reshaped, toNumbers, transposed } from "../graph/tensor.js";
 import type { Node, Tensor } from "../graph/types.js";
@@ -54,8 +55,8 @@ function elementwiseInput(
   node: Node,
 ): (() => string) | undefined {
   if (name === "") return () => name;
-  const maker = editor.producer(name);
-  if (maker?.op === "Transpose" && String(intsOf(maker, "perm")) === String(order)) return () => maker.inputs[0]!;
+  const before = beforeTranspose(editor, name, order);
+  if (before !== undefined) return () => before;
   const type = editor.type(name);
   if (!type || type.shape.length > rank) return undefined;
   if (type.shape.every((dim) => dim === 1) && type.shape.length <= 1) return () => name;
@@ -78,14 +79,26 @@ function elementwiseInput(
   return undefined;
 }
 
+/**
+ * The tensor that gives `name` when it is transposed, if the graph has it already. Where it is `name` that was transposed
+ * to the channels-first side, only steps towards that side count: else two transposes could chase each other.
+ */
+function beforeTranspose(editor: GraphEditor, name: string, order: number[]): string | undefined {
+  const is = (node: Node | undefined, perm: number[]) =>
+    node?.op === "Transpose" && String(intsOf(node, "perm")) === String(perm);
+  const maker = editor.producer(name);
+  if (is(maker, order)) return maker!.inputs[0]!;
+  const back = inverse(order);
+  if (order.length < 4 || String(order) !== String(channelsLastOrder(order.length))) return undefined;
+  return editor.consumers(name).find((reader) => is(reader, back))?.outputs[0];
+}
+
 /** All inputs are data, joined along an axis. */
 const concat: PushRule = ({ editor, node, order }) => {
-  const makers = node.inputs.map((name) => editor.producer(name));
-  const same = (maker: Node | undefined) =>
-    maker?.op === "Transpose" && String(intsOf(maker, "perm")) === String(order);
   const back = inverse(order);
-  const inputs = node.inputs.map((name, i) => {
-    if (same(makers[i])) return () => makers[i]!.inputs[0]!;
+  const inputs = node.inputs.map((name) => {
+    const before = beforeTranspose(editor, name, order);
+    if (before !== undefined) return () => before;
     const constant = editor.constant(name);
     return constant && (() => editor.addConstant(transposed(constant, back), name));
   });
