@@ -1,9 +1,11 @@
 import type { io, LayersModel } from "@tensorflow/tfjs";
 import { ShowtellError } from "../errors/index.js";
+import { checkGraph } from "./graph/check.js";
 import { sizeOf } from "./graph/tensor.js";
 import type { Graph } from "./graph/types.js";
 import { optimize } from "./passes/index.js";
 import { type InputOverride, readLayersModel } from "./read/layers-model/index.js";
+import { artifactsOf } from "./read/layers-model/live.js";
 import { writeOnnx } from "./write/onnx.js";
 
 export interface ConvertOptions {
@@ -54,23 +56,11 @@ export async function convert(
   const artifacts = "predict" in model ? await artifactsOf(model) : model;
   const { graph: read, warnings, layers } = readLayersModel(artifacts, { ...options, opset });
   const graph = options.optimize === false ? read : optimize(read);
+  checkGraph(graph);
   const parameters = [...graph.initializers.values()].reduce((total, { shape }) => total + sizeOf(shape), 0);
   return {
     graph,
     report: { layers, nodes: graph.nodes.length, parameters, warnings },
     bytes: () => writeOnnx(graph),
   };
-}
-
-/** What a live model would save. */
-async function artifactsOf(model: LayersModel): Promise<io.ModelArtifacts> {
-  let saved: io.ModelArtifacts | undefined;
-  await model.save({
-    save: async (artifacts) => {
-      saved = artifacts;
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
-    },
-  });
-  if (!saved) throw new ShowtellError("CONVERT_INVALID_MODEL", "The model gave nothing to save.");
-  return saved;
 }

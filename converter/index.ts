@@ -1,4 +1,5 @@
 export { type ConversionReport, type Converted, type ConvertOptions, convert } from "./convert.js";
+export { checkGraph } from "./graph/check.js";
 export { compose } from "./graph/compose.js";
 export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";

@@ -16,6 +16,7 @@ export interface Value {
 
 interface Step {
   scope: string;
+  doc?: string;
   op: string;
   inputs: (Value | undefined)[];
   outputs: Value[];
@@ -31,19 +32,22 @@ export class GraphBuilder {
   readonly #steps: Step[] = [];
   readonly #inputs: Value[] = [];
   #scope = "";
+  #doc?: string;
 
   constructor(opset: number) {
     this.opset = opset;
   }
 
-  /** Runs `make` with names below `scope`. */
-  within<T>(scope: string, make: () => T): T {
-    const outer = this.#scope;
+  /** Runs `make` with names below `scope`; the nodes carry `doc` as their doc string. */
+  within<T>(scope: string, make: () => T, doc?: string): T {
+    const outer = { scope: this.#scope, doc: this.#doc };
     this.#scope = scope;
+    this.#doc = doc;
     try {
       return make();
     } finally {
-      this.#scope = outer;
+      this.#scope = outer.scope;
+      this.#doc = outer.doc;
     }
   }
 
@@ -82,7 +86,7 @@ export class GraphBuilder {
       if (!type) throw new ShowtellError("CONVERT_UNSUPPORTED", `The shape of ${op} "${name}" cannot be told.`);
       return { name: i === 0 ? name : `${name}:${i}`, dtype: type.dtype, shape: type.shape };
     });
-    this.#steps.push({ scope: this.#scope, op, inputs, outputs: values, attributes: typed });
+    this.#steps.push({ scope: this.#scope, doc: this.#doc, op, inputs, outputs: values, attributes: typed });
     return values;
   }
 
@@ -140,6 +144,7 @@ export class GraphBuilder {
         inputs,
         outputs: written,
         attributes: step.attributes,
+        doc: step.doc,
       });
     }
     for (const [value, found] of named) graph.types.set(found, { dtype: value.dtype, shape: value.shape });

@@ -24,9 +24,10 @@ export class Names {
     return name;
   }
 
-  /** @throws ShowtellError CONVERT_INVALID_MODEL where the name is taken */
+  /** @throws ShowtellError USAGE where the name is taken */
   exact(name: string, what: string): string {
-    if (this.#taken.has(name)) throw new ShowtellError("CONVERT_INVALID_MODEL", `Two ${what}s are called "${name}".`);
+    if (this.#taken.has(name))
+      throw new ShowtellError("USAGE", `The name "${name}" is wanted for an ${what}, but is given to another tensor.`);
     this.#taken.add(name);
     return name;
   }

@@ -33,7 +33,7 @@ const WEIGHT_AXIS: Record<string, (node: Node) => number> = {
 };
 
 function isTarget(editor: GraphEditor, node: Node): boolean {
-  if (!(node.op in WEIGHT_AXIS) || node.domain !== "") return false;
+  if (!Object.hasOwn(WEIGHT_AXIS, node.op) || node.domain !== "") return false;
   const weights = editor.constant(node.inputs[1]);
   if (weights?.dtype !== "float32" || (node.inputs[2] && !editor.constant(node.inputs[2]))) return false;
   if (node.op === "ConvTranspose") return intOf(node, "group", 1) === 1;

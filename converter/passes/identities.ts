@@ -8,7 +8,7 @@ import { GraphEditor } from "./editor.js";
 export function removeIdentities(graph: Graph): void {
   const editor = new GraphEditor(graph);
   for (const node of editor.nodes()) {
-    if (node.domain === "" && RULES[node.op]?.(node, editor)) editor.bypass(node, node.inputs[0]!);
+    if (node.domain === "" && RULES.get(node.op)?.(node, editor)) editor.bypass(node, node.inputs[0]!);
   }
   editor.finish();
 }
@@ -21,21 +21,23 @@ const sameShape = (node: Node, editor: GraphEditor) => {
   return before?.shape.length === after?.shape.length && !!before?.shape.every((dim, i) => dim === after!.shape[i]);
 };
 
-const RULES: Record<string, Rule> = {
-  Identity: () => true,
-  Dropout: (node) => node.outputs.length === 1 && !node.inputs[2],
-  Cast: (node, editor) => editor.type(node.inputs[0]!)?.dtype === dtypeOf(intOf(node, "to", 1)),
-  Transpose: (node) => intsOf(node, "perm")?.every((axis, i) => axis === i) ?? false,
-  Reshape: sameShape,
-  Flatten: sameShape,
-  Expand: sameShape,
-  Concat: (node) => node.inputs.length === 1,
-  Pad: (node, editor) => {
-    const pads = editor.constant(node.inputs[1]);
-    return pads !== undefined && toNumbers(pads).every((pad) => pad === 0);
-  },
-  Slice: sameShapeForward,
-};
+const RULES = new Map<string, Rule>(
+  Object.entries({
+    Identity: () => true,
+    Dropout: (node) => node.outputs.length === 1 && !node.inputs[2],
+    Cast: (node, editor) => editor.type(node.inputs[0]!)?.dtype === dtypeOf(intOf(node, "to", 1)),
+    Transpose: (node) => intsOf(node, "perm")?.every((axis, i) => axis === i) ?? false,
+    Reshape: sameShape,
+    Flatten: sameShape,
+    Expand: sameShape,
+    Concat: (node) => node.inputs.length === 1,
+    Pad: (node, editor) => {
+      const pads = editor.constant(node.inputs[1]);
+      return pads !== undefined && toNumbers(pads).every((pad) => pad === 0);
+    },
+    Slice: sameShapeForward,
+  }),
+);
 
 /** A slice that takes everything; steps of -1 keep the shape but not the order. */
 function sameShapeForward(node: Node, editor: GraphEditor): boolean {

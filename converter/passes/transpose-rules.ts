@@ -213,16 +213,18 @@ const rulesFor = (operators: string, rule: PushRule) =>
   Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
 
 /** By operator: how a transpose before it becomes one behind it. */
-export const PUSH_RULES: Record<string, PushRule> = {
-  ...rulesFor(UNARY, unary),
-  ...rulesFor(ELEMENTWISE, elementwise),
-  ...rulesFor(REDUCTIONS, reduce),
-  Concat: concat,
-  Softmax: alongAxis(-1),
-  LogSoftmax: alongAxis(-1),
-  Pad: pad,
-  Slice: slice,
-  Resize: resize,
-  Flatten: flat,
-  Reshape: flat,
-};
+export const PUSH_RULES = new Map<string, PushRule>(
+  Object.entries({
+    ...rulesFor(UNARY, unary),
+    ...rulesFor(ELEMENTWISE, elementwise),
+    ...rulesFor(REDUCTIONS, reduce),
+    Concat: concat,
+    Softmax: alongAxis(-1),
+    LogSoftmax: alongAxis(-1),
+    Pad: pad,
+    Slice: slice,
+    Resize: resize,
+    Flatten: flat,
+    Reshape: flat,
+  }),
+);

@@ -40,7 +40,7 @@ function pushDown(editor: GraphEditor, transpose: Node): Node[] {
       moved.push(...join(editor, transpose, reader));
       continue;
     }
-    const after = PUSH_RULES[reader.op]?.({ editor, node: reader, order, source: transpose.inputs[0]! });
+    const after = PUSH_RULES.get(reader.op)?.({ editor, node: reader, order, source: transpose.inputs[0]! });
     if (!after) continue;
     if (after.order && !isIdentity(after.order)) {
       moved.push(transposeAfter(editor, reader, after.order));

@@ -11,6 +11,7 @@ import {
 } from "onnx-buf";
 import { ShowtellError } from "../../errors/index.js";
 import { dtypeOf } from "../graph/element-types.js";
+import { annotate } from "../graph/infer/index.js";
 import { allocate, bytesOf, sizeOf } from "../graph/tensor.js";
 import type { Attribute, Dim, Graph, Node, Tensor, TensorData, TensorType, ValueInfo } from "../graph/types.js";
 import { KEPT_TENSORS } from "../write/onnx.js";
@@ -36,6 +37,7 @@ export function readOnnx(bytes: Uint8Array): Graph {
   const { "": opset, ...domains } = Object.fromEntries(sets) as Record<string, number>;
   if (opset === undefined) throw invalid("it names no operator set");
   const graph = readGraph(model.graph, opset, domains);
+  annotate(graph);
   const names = new Set(graph.nodes.flatMap((node) => node.outputs));
   return { ...graph, metadata, kept: new Set(kept.filter((name) => names.has(name))) };
 }

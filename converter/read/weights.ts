@@ -61,7 +61,7 @@ function joined(data: ArrayBuffer | ArrayBuffer[]): Uint8Array {
 }
 
 function dtypeOf(dtype: string, name: string): Exclude<DType, "string"> {
-  const found = DTYPES[dtype];
+  const found = Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
   if (!found) throw new ShowtellError("CONVERT_UNSUPPORTED", `Weight "${name}": type ${dtype} is not supported.`);
   return found;
 }

@@ -21,8 +21,7 @@ import {
 } from "onnx-buf";
 import { ELEMENT_TYPES } from "../graph/element-types.js";
 import type { Attribute, Graph, Tensor, TensorType } from "../graph/types.js";
-
-export const PRODUCER = "showtell";
+import { VERSION } from "../version.js";
 
 /** Version of the file format that came with each operator set. */
 const IR_VERSIONS: Record<number, number> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10 };
@@ -40,7 +39,8 @@ function toModel(graph: Graph): ModelProto {
   if (graph.kept.size > 0) metadata[KEPT_TENSORS] = [...graph.kept].join("\n");
   return create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSIONS[graph.opset] ?? 8),
-    producerName: PRODUCER,
+    producerName: "showtell",
+    producerVersion: VERSION,
     domain: "",
     docString: graph.doc,
     opsetImport: [["", graph.opset] as const, ...Object.entries(graph.domains)].map(([domain, version]) =>

@@ -5,4 +5,5 @@ import "./recurrent.js";
 import "./reduce.js";
 import "./window.js";
 
+export { annotate } from "./annotate.js";
 export { type Inference, type InferenceContext, inferTypes, registerInference } from "./registry.js";

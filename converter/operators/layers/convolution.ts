@@ -16,13 +16,13 @@ function slidingOf({ config, unsupported }: LayerContext, rank: number): Sliding
 }
 
 const biasOf = (layer: LayerContext) =>
-  layer.config.boolean("useBias", true) ? [layer.constant("bias")] : ([] as Value[]);
+  layer.config.boolean("useBias", true) ? [layer.constant("bias", 1)] : ([] as Value[]);
 
 /** [N, H, W, in] -> [N, h, w, filters]; kernel HWIO -> OIHW */
 registerLayer("Conv2D", (layer) => {
   const { b, x, config, weight, activate } = layer;
   const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
-    const kernel = b.constant(transposed(weight("kernel"), [3, 2, 0, 1]), "kernel");
+    const kernel = b.constant(transposed(weight("kernel", 4), [3, 2, 0, 1]), "kernel");
     return b.add("Conv", [first, kernel, ...biasOf(layer)], slidingAttributes(first, slidingOf(layer, 2)));
   });
   return activate(y);
@@ -30,7 +30,7 @@ registerLayer("Conv2D", (layer) => {
 
 /** Kernel [h, w, in, multiplier] -> [in x multiplier, 1, h, w] */
 function depthwise(layer: LayerContext, x: Value, sliding: Sliding, bias: Value[]): Value {
-  const stored = layer.weight("depthwise_kernel");
+  const stored = layer.weight("depthwise_kernel", 4);
   const [height, width, channels, multiplier] = stored.shape as [number, number, number, number];
   const grouped = reshaped(transposed(stored, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
   const kernel = layer.b.constant(grouped, "depthwise_kernel");
@@ -51,7 +51,7 @@ registerLayer("SeparableConv2D", (layer) => {
   const { b, x, config, weight, activate } = layer;
   const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
     const deep = depthwise(layer, first, slidingOf(layer, 2), []);
-    const kernel = b.constant(transposed(weight("pointwise_kernel"), [3, 2, 0, 1]), "pointwise_kernel");
+    const kernel = b.constant(transposed(weight("pointwise_kernel", 4), [3, 2, 0, 1]), "pointwise_kernel");
     return b.add("Conv", [deep, kernel, ...biasOf(layer)], { kernel_shape: [1, 1] });
   });
   return activate(y);

@@ -7,9 +7,9 @@ registerLayer(
     const bias = config.boolean("useBias", true);
     const product =
       bias && x.shape.length === 2
-        ? b.add("Gemm", [x, constant("kernel"), constant("bias")])
-        : b.add("MatMul", [x, constant("kernel")]);
-    return activate(bias && x.shape.length !== 2 ? b.add("Add", [product, constant("bias")]) : product);
+        ? b.add("Gemm", [x, constant("kernel", 2), constant("bias", 1)])
+        : b.add("MatMul", [x, constant("kernel", 2)]);
+    return activate(bias && x.shape.length !== 2 ? b.add("Add", [product, constant("bias", 1)]) : product);
   },
   { masking: "passes" },
 );

@@ -12,12 +12,12 @@ registerLayer(
     const { b, x, config } = layer;
     const rank = x.shape.length;
     const axis = (config.number("axis", -1) + rank) % rank;
-    const mean = layer.weight("moving_mean");
+    const mean = layer.weight("moving_mean", 1);
     const parameters = [
-      config.boolean("scale", true) ? layer.weight("gamma") : full(mean.shape, 1),
-      config.boolean("center", true) ? layer.weight("beta") : full(mean.shape, 0),
+      config.boolean("scale", true) ? layer.weight("gamma", 1) : full(mean.shape, 1),
+      config.boolean("center", true) ? layer.weight("beta", 1) : full(mean.shape, 0),
       mean,
-      layer.weight("moving_variance"),
+      layer.weight("moving_variance", 1),
     ];
     const epsilon = config.number("epsilon", 1e-3);
     const channelsLast = rank === 4 && axis === rank - 1;

@@ -65,7 +65,7 @@ const recurrent =
     }
     const units = config.number("units");
     const bias = config.boolean("useBias", true)
-      ? b.constant(biasRow(layer.weight("bias"), cell.gates, units), "bias")
+      ? b.constant(biasRow(layer.weight("bias", 1), cell.gates, units), "bias")
       : undefined;
     const backwards = config.boolean("goBackwards", false);
     const sequences = config.boolean("returnSequences", false);
@@ -74,8 +74,8 @@ const recurrent =
       cell.op,
       [
         timeFirst,
-        b.constant(gateRows(layer.weight("kernel"), cell.gates), "kernel"),
-        b.constant(gateRows(layer.weight("recurrent_kernel"), cell.gates), "recurrent_kernel"),
+        b.constant(gateRows(layer.weight("kernel", 2), cell.gates), "kernel"),
+        b.constant(gateRows(layer.weight("recurrent_kernel", 2), cell.gates), "recurrent_kernel"),
         ...(bias || initial.length > 0 ? [bias] : []),
         ...(initial.length > 0 ? [undefined, ...initial.map((state) => unsqueeze(b, state, [0]))] : []),
       ],
@@ -105,9 +105,10 @@ function biasRow(stored: Tensor, gates: number[], units: number): Tensor {
 const DEFAULTS: Record<string, string> = { activation: "tanh", recurrentActivation: "hardSigmoid" };
 
 function activations({ config, unsupported }: LayerContext, cell: Cell) {
-  const used = cell.activations.map((key) => {
-    const name = config.word(key, DEFAULTS[key]!);
-    const found = ACTIVATIONS[activationKey(name)];
+  const used = cell.activations.map((option) => {
+    const name = config.word(option, DEFAULTS[option]!);
+    const key = activationKey(name);
+    const found = Object.hasOwn(ACTIVATIONS, key) ? ACTIVATIONS[key] : undefined;
     if (!found) throw unsupported(`ONNX's ${cell.op} has no activation ${name}`);
     return found;
   });

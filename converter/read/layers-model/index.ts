@@ -74,7 +74,7 @@ export function readLayersModel(artifacts: io.ModelArtifacts, options: ReadOptio
   const graph = b.finish(
     options.name ?? topology.name,
     lowered.outputs.map((value, i) => ({ name: names[i]!, value })),
-    { doc: undefined, metadata: {}, kept },
+    { doc: "Converted from a TensorFlow.js layers-model.", metadata: {}, kept },
   );
   return { graph, warnings, layers: topology.layers.length };
 }
@@ -85,6 +85,8 @@ function dataOf({ weightData, weightSpecs }: io.ModelArtifacts): ArrayBuffer | A
   throw new ShowtellError("CONVERT_INVALID_MODEL", "The model has a list of weights, but no weight data.");
 }
 
+const INPUT_TYPES = ["float32", "int32", "bool"] as const satisfies DType[];
+
 function readInput(b: GraphBuilder, layer: LayerTopology, override: InputOverride, symbols: Symbols): Value {
   const where = `Input "${layer.name}"`;
   const config = new LayerConfig(layer.config, where);
@@ -94,7 +96,10 @@ function readInput(b: GraphBuilder, layer: LayerTopology, override: InputOverrid
     throw new ShowtellError("CONVERT_INVALID_MODEL", `${where}: its shape is missing or malformed.`);
   }
   const shape = symbols.shapeOf(layer.name, given as (number | null)[]);
-  const modelType = config.word("dtype", "float32") as DType;
+  const modelType = INPUT_TYPES.find((known) => known === config.word("dtype", "float32"));
+  if (!modelType) {
+    throw new ShowtellError("CONVERT_UNSUPPORTED", `${where}: type ${config.word("dtype", "")} is not supported.`);
+  }
   const dtype = override.dtype ?? modelType;
   const outer = override.squeeze ? shape.slice(0, -1) : shape;
   if (override.squeeze && shape.at(-1) !== 1) {

@@ -77,8 +77,10 @@ export class Lowering {
   #call(layer: LayerTopology, inputs: Value[], path: readonly string[]): Value[] {
     const scope = [...path, layer.name].join("/");
     if (layer.model) return this.model(layer.model, inputs, [...path, layer.name]).outputs;
-    const outputs = this.b.within(scope, () =>
-      this.#layer(layer.name, layer.className, layer.config, inputs, path, scope),
+    const outputs = this.b.within(
+      scope,
+      () => this.#layer(layer.name, layer.className, layer.config, inputs, path, scope),
+      layer.className,
     );
     outputs.forEach((value, i) => {
       if (inputs.includes(value) || value.constant || this.#named.has(value.name)) return;
@@ -104,9 +106,12 @@ export class Lowering {
     if (masked && registered.masking === "reads") throw unsupported("it reads a mask, which is not supported yet");
     const where = `Layer "${scope}" (${className})`;
     const layerConfig = new LayerConfig(config, where);
-    const weight = (variable: string) => {
+    const weight = (variable: string, rank?: number) => {
       const tensor = this.weights.find(path, name, variable);
       if (!tensor) throw invalid(`${where}: its weight "${variable}" is missing.`);
+      if (rank !== undefined && tensor.shape.length !== rank) {
+        throw invalid(`${where}: its weight "${variable}" has shape [${tensor.shape}], not ${rank} axes.`);
+      }
       return tensor;
     };
     const context: LayerContext = {
@@ -120,7 +125,7 @@ export class Lowering {
         return inputs[0]!;
       },
       weight,
-      constant: (variable) => this.b.constant(weight(variable), variable),
+      constant: (variable, rank) => this.b.constant(weight(variable, rank), variable),
       activate: (x, key = "activation") => {
         const wanted = layerConfig.raw(key) ?? "linear";
         const found = typeof wanted === "string" ? activationByName(wanted) : undefined;
@@ -133,7 +138,7 @@ export class Lowering {
       invalid: (reason) => invalid(`${where}: ${reason}.`),
       warn: (message) => this.warnings.push(`${where}: ${message}.`),
     };
-    const result = registered.lower(context);
+    const result = attempt(() => registered.lower(context), where);
     const outputs = Array.isArray(result) ? result : [result];
     const makes =
       registered.masking === "makes" && layerConfig.raw("maskZero") !== false && layerConfig.has("maskZero");
@@ -141,6 +146,17 @@ export class Lowering {
       for (const output of outputs) this.#masked.add(output);
     }
     return outputs;
+  }
+}
+
+/** A lowering that trips over a malformed configuration or weight says so by the layer's name. */
+function attempt<T>(lower: () => T, where: string): T {
+  try {
+    return lower();
+  } catch (error) {
+    if (error instanceof ShowtellError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ShowtellError("CONVERT_INVALID_MODEL", `${where} cannot be read: ${reason}`, { cause: error });
   }
 }
 

@@ -15,11 +15,12 @@ export interface LayerContext {
   x: Value;
   /**
    * A weight by the name that the layer gives it, such as `kernel`.
-   * @throws ShowtellError CONVERT_INVALID_MODEL where the file has none
+   * @param rank number of axes that it must have
+   * @throws ShowtellError CONVERT_INVALID_MODEL where the file has none, or it is another
    */
-  weight(name: string): Tensor;
+  weight(name: string, rank?: number): Tensor;
   /** The same as a constant of the graph. */
-  constant(name: string): Value;
+  constant(name: string, rank?: number): Value;
   /** Applies the activation that the configuration names under `key`. */
   activate(x: Value, key?: string): Value;
   /** Lowers a layer that this one wraps; it keeps its weights under this one's name. */
