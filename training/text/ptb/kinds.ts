@@ -1,4 +1,10 @@
-import { ABBREVIATIONS, FUSED_WORDS, NUMBER_ABBREVIATIONS, SENTENCE_OPENERS } from "./lexicon.js";
+import {
+  ABBREVIATIONS,
+  CAPITALISED_ABBREVIATIONS,
+  FUSED_WORDS,
+  NUMBER_ABBREVIATIONS,
+  SENTENCE_OPENERS,
+} from "./lexicon.js";
 
 /**
  * A kind of token: a pattern at one position of the text. Where the pattern has a group `token`, only that group is
@@ -28,7 +34,7 @@ const MEMBER = `(?:[dlo]${APOSTROPHE}${LETTER}{2,}|${JOINED})`;
 const AMOUNT = String.raw`\p{Nd}+(?:[.,]\p{Nd}+)*${ALNUM}*`;
 const NUMBER = String.raw`(?:\p{Nd}*(?:[.:,]\p{Nd}+)+|\p{Nd}+)`;
 const NAME = `${LETTER}${ALNUM}*`;
-const CLITIC = `${APOSTROPHE}(?:[smd]|ll|re|ve)(?!${LETTER})`;
+const CLITIC = `(?:'(?:[smd]|ll|re|ve)(?!${LETTER})|’(?:[smd]|ll|re|ve))`;
 /** Marks that are tokens of their own wherever they stand; all other unknown characters vanish. */
 const SYMBOL = String.raw`[$%&*+/<=>\\^_|~#@\u00a1\u00a5-\u00a9\u00ac\u00ae-\u00b9\u00bf\u00d7\u00f7\u2016\u2017\u201a\u201e-\u2023\u2030-\u2038\u203b\u203e-\u2042\u2044\u2070-\u208e\u20a4\u2100-\u214f\u2155-\u215e\u2190-\u2bff\u3001\u3002\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]`;
 
@@ -60,10 +66,8 @@ const straight = (token: string) => [token.replace("’", "'").replace("‘", "`
 /** The kinds, the earlier before the later where matches are equally long. */
 export const TOKEN_KINDS: readonly TokenKind[] = [
   // Words
-  kind(JOINED, (token) => {
-    const cut = FUSED_WORDS.get(token.toLowerCase());
-    return cut === undefined ? [token] : [token.slice(0, cut), token.slice(cut)];
-  }),
+  kind(JOINED, splitFused),
+  kind("(?:anti|pro)-"),
   kind(`(?:${AMOUNT}|${MEMBER})(?:${HYPHEN}${MEMBER})+`),
   kind(`${WORD}(?:${HYPHEN}${LETTER}+)*(?:/${WORD}(?:${HYPHEN}${LETTER}+)*)+`),
   kind(`${NAME}(?:[.!?]${NAME})+`),
@@ -71,24 +75,25 @@ export const TOKEN_KINDS: readonly TokenKind[] = [
   caseSensitive(String.raw`\p{Lu}+&(?:amp;)?\p{Lu}+`, (token) => [token.replace(/&amp;/i, "&")]),
   kind(String.raw`c\+\+|[cf]#`),
 
-  // Apostrophes: whole words, then clitics, then what goes before a clitic
+  // Apostrophes: what goes before a clitic, words with an apostrophe, clitics
+  kind(`(?<token>${JOINED})${CLITIC}`),
   kind(`${LETTER}+[aeiouy]${APOSTROPHE}[aeiou]${LETTER}*|o'o${LETTER}*|[dlno]['’‘]${LETTER}{2,}`),
   kind(
     ["hallowe'en", "nor'easter", "n?e'er", "c'(?:mon|est)", "s'mores", "li'l", "ol'(?![dms])"]
       .join("|")
       .replaceAll("'", APOSTROPHE),
   ),
+  caseSensitive(`(?![IY])\\p{Lu}['’]${LETTER}{2,}`),
   kind(`n['’‘\`]t`, straight),
   kind(CLITIC, straight),
-  kind(`(?<token>${LETTER}+)n['’‘\`]t`),
-  kind(`(?<token>${JOINED})${CLITIC}`),
-  kind(`(?<token>[djly]${APOSTROPHE})(?![dms])${LETTER}`),
+  kind(`(?<token>${LETTER}*(?!n)${LETTER})n['’‘\`]t`),
+  kind(`(?<token>[djly]${APOSTROPHE})(?![dms])${LETTER}|[djl]${APOSTROPHE}`),
   kind(`(?<token>'t)(?:is|was)`),
-  kind(`${APOSTROPHE}(?:em|till?|cause|n${APOSTROPHE}|n(?!${LETTER}))`),
+  kind(`${APOSTROPHE}(?:em|till?|cause|n${APOSTROPHE}|n(?!${LETTER})|(?<=’)n)`),
   kind(String.raw`${APOSTROPHE}(?:[2-9]0s|\p{Nd}{2}(?![\p{L}\p{Nd}'’-]))`),
 
   // Words that keep a full stop
-  kind(String.raw`${LETTER}+\.`, (token) => (ABBREVIATIONS.has(token.slice(0, -1).toLowerCase()) ? [token] : null)),
+  kind(String.raw`${LETTER}+\.`, (token) => (isAbbreviation(token.slice(0, -1)) ? [token] : null)),
   kind(String.raw`(?<token>${LETTER}+\.)\s*\p{Nd}`, (token) =>
     NUMBER_ABBREVIATIONS.has(token.slice(0, -1).toLowerCase()) ? [token] : null,
   ),
@@ -114,20 +119,32 @@ export const TOKEN_KINDS: readonly TokenKind[] = [
     const mark = REPLACEMENTS.get(token.toLowerCase());
     return mark === undefined ? [] : [mark];
   }),
-  kind(String.raw`[<>]?[:;=][-o*']?[()dp@|\\[\]{3](?!${ALNUM})|xd(?!${ALNUM})|\^_\^|-_-`, (token) => [
+  kind(String.raw`[<>]?[:;=][-o*']?[()dp@|\\[\]{](?!${ALNUM})|:3(?!${ALNUM})|xd(?!${ALNUM})|\^_\^|-_-`, (token) => [
     bracketed(token),
   ]),
 
   caseSensitive(`:O(?!${ALNUM})`),
 
   // Marks
+  kind(String.raw`-{2,}|\. ?\. ?\.`, () => []),
   kind(String.raw`[!?]{2,}|\*+|#+|@+|_+`),
   kind(SYMBOL),
   kind(String.raw`[()[\]{}€¤\u20a0£¢½¼¾⅓⅔]`, (token) => [REPLACEMENTS.get(token)!]),
 ];
 
+/** "cannot" as "can" and "not". */
+export function splitFused(word: string): string[] {
+  const cut = FUSED_WORDS.get(word.toLowerCase());
+  return cut === undefined ? [word] : [word.slice(0, cut), word.slice(cut)];
+}
+
+function isAbbreviation(word: string): boolean {
+  const lower = word.toLowerCase();
+  return ABBREVIATIONS.has(lower) || (CAPITALISED_ABBREVIATIONS.has(lower) && word[0] !== lower[0]);
+}
+
 /** Whether the text goes on, after a blank, with one of the capitalised words that open a sentence. */
 function opensSentence(after: string): boolean {
-  const word = /^\s+(\p{Lu}\p{L}*)/u.exec(after)?.[1];
+  const word = /^\s+(\p{Lu}\p{L}*)(?=\s|$)/u.exec(after)?.[1];
   return word !== undefined && SENTENCE_OPENERS.has(word.toLowerCase());
 }

@@ -1,10 +1,20 @@
-import { TOKEN_KINDS, type TokenKind } from "./kinds.js";
+import { splitFused, TOKEN_KINDS, type TokenKind } from "./kinds.js";
 
-/** Splits one line of text into tokens: at each position the kind with the longest match. What no kind matches is dropped. */
+/** A plain word between blanks: no other kind can match more of it. It is tried first because nearly all text is that. */
+const PLAIN_WORD = /([A-Za-z]+)(?:\s+|$)|\s+/y;
+
+/** Splits text into tokens: at each position the kind with the longest match. What no kind matches is dropped. */
 export function lex(text: string): string[] {
   const tokens: string[] = [];
   let at = 0;
   while (at < text.length) {
+    PLAIN_WORD.lastIndex = at;
+    const plain = PLAIN_WORD.exec(text);
+    if (plain) {
+      if (plain[1]) tokens.push(...splitFused(plain[1]));
+      at += plain[0].length;
+      continue;
+    }
     const best = longest(text, at);
     if (best) tokens.push(...best.parts);
     at += best?.consumed ?? (text.codePointAt(at)! > 0xffff ? 2 : 1);

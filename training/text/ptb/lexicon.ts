@@ -13,6 +13,9 @@ export const ABBREVIATIONS = new Set(
   ).split(" "),
 );
 
+/** Abbreviations that keep it where they begin with a capital: states that are also words. */
+export const CAPITALISED_ABBREVIATIONS = new Set("az la pa ark del ill ore tex mass miss wash".split(" "));
+
 /** Abbreviations that keep their full stop before a number only: "no. 5". */
 export const NUMBER_ABBREVIATIONS = new Set("ca no op pp art fig figs nos prop".split(" "));
 
