@@ -24,11 +24,11 @@ function mixed(rgb: readonly number[], amount: number): string {
 
 function shadesOf({ colour, shade }: Group): Shades {
   const rgb = COLOUR_VALUES[colour];
-  const offset = shade * 0.07;
+  const offset = shade * 0.05;
   return {
     base: mixed(rgb, offset),
     dark: mixed(rgb, offset - 0.28),
-    light: mixed(rgb, colour === "black" ? 0.3 : 0.5),
+    light: mixed(rgb, colour === "black" ? 0.28 : 0.38),
   };
 }
 

@@ -70,8 +70,8 @@ const CAR_BODY = path(
 );
 const WHEELS = disc(-25, 26, 12) + disc(25, 26, 12);
 
-const BALLOON = path("M0-48C22-48 34-32 34-14C34 6 14 22 4 26L9 33H-9L-4 26C-14 22-34 6-34-14C-34-32-22-48 0-48Z");
-const STRING = "M0 33C-7 38 7 43 0 48";
+const BALLOON = path("M0-48C25-48 39-31 39-12C39 8 16 24 4 28L9 35H-9L-4 28C-16 24-39 8-39-12C-39-31-25-48 0-48Z");
+const STRING = "M0 35C-6 39 6 44 0 48";
 
 const CAP = path("M-47 2C-47-28-26-44 0-44C26-44 47-28 47 2C47 9 30 12 0 12C-30 12-47 9-47 2Z");
 const STALK = path("M-17 8H17C15 22 20 32 22 40C22 46-22 46-22 40C-20 32-15 22-17 8Z");
@@ -85,7 +85,7 @@ export const FIGURES: Record<Kind, Figure> = {
   circle: plain(disc(0, 0, 45), "M-28-14A32 32 0 0 1-10-30"),
   square: plain(`<rect x="-41" y="-41" width="82" height="82" rx="5"/>`, "M-28-10V-28H-14"),
   triangle: plain(path("M0-44L47 38H-47Z"), "M-22 12L-9-11"),
-  star: plain(STAR, "M-24-7L-9-9"),
+  star: plain(STAR, "M-9-12L-3-25"),
   heart: plain(HEART, "M-34-14C-34-22-29-29-22-30"),
   ring: plain(RING, "M-32-12A34 34 0 0 1-16-30"),
   moon: plain(MOON, "M-35 2A36 36 0 0 1-20-27"),
@@ -145,7 +145,7 @@ export const FIGURES: Record<Kind, Figure> = {
     body: ({ base, dark }) =>
       line(INK, 2.5, STRING) +
       `<g fill="${base}" stroke="${dark}" stroke-width="3" stroke-linejoin="round">${BALLOON}</g>` +
-      gloss("M-20-16C-20-26-14-34-6-36"),
+      gloss("M-24-14C-24-25-17-34-8-36"),
   },
   mushroom: {
     outline: CAP + STALK,
