@@ -65,7 +65,7 @@ export const ERRORS = {
   WEIGHTS_NOT_FOUND: {
     exit: 2,
     advice:
-      "Get one of the files named, put it into a folder weights/ (or name it with $SHOWTELL_WEIGHTS or as the backbone).",
+      "Get one of the files named and put it into a folder weights/, or into the folder that $SHOWTELL_WEIGHTS names, or give its path with --weights.",
   },
   WEIGHTS_INVALID: { exit: 1, advice: "The file is damaged or holds another network: get it again from its source." },
   BACKBONE_UNKNOWN: { exit: 2, advice: "Name a backbone of the registry, or the path of a network's files." },
@@ -75,6 +75,7 @@ export const ERRORS = {
     exit: 2,
     advice: "Score exactly the images that have references: one caption for each, at least one reference for each.",
   },
+  PREDICTIONS_CONFLICT: { exit: 2, advice: "Give one caption for each image." },
   PREDICTIONS_FORMAT: {
     exit: 2,
     advice: 'Give a JSON list of {"image", "caption"}, COCO results, or the lines of `showtell caption --json`.',

@@ -5,8 +5,7 @@ import { packageRoot } from "../../files/package-root.js";
 import type { Network } from "./network.js";
 
 /**
- * Folders in which a network's weights are searched for, in this order: $SHOWTELL_WEIGHTS (a folder; of a file, see
- * `openBackbone`), then `weights/` and `../shared/data/` of the working directory, then of the package.
+ * Folders in which a network's weights are searched for, in this order: $SHOWTELL_WEIGHTS, then `weights/` and `../shared/data/` of the working directory, then of the package.
  */
 export function weightFolders(): string[] {
   const folders = [".", packageRoot()].flatMap((base) => [resolve(base, "weights"), resolve(base, "../shared/data")]);

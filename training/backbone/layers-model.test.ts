@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import * as ort from "onnxruntime-node";
+import { writeOnnx } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { packageRoot } from "../../files/package-root.js";
 import { startEngine } from "../engine/index.js";
-import { type Normalization, openBackbone } from "./index.js";
+import { type Backbone, type Normalization, openBackbone } from "./index.js";
 import { buildLayersModel, openLayersFiles } from "./layers-model.js";
 
 let folder: string;
@@ -74,6 +76,13 @@ const PICTURE = () =>
     [2, 8, 8, 3],
   );
 
+/** The features that the backbone's ONNX graph gives for whole-numbered pixels. */
+async function runOnnx(backbone: Backbone, pixels: tf.Tensor): Promise<ort.Tensor> {
+  const session = await ort.InferenceSession.create(writeOnnx(await backbone.graph()));
+  const image = new ort.Tensor("uint8", Uint8Array.from(await pixels.data()), pixels.shape);
+  return (await session.run({ image })).features!;
+}
+
 /** Each normalisation, written out on plain numbers. */
 const FORMULAS: Record<Normalization, (rgb: number[]) => number[]> = {
   none: (rgb) => rgb,
@@ -99,7 +108,12 @@ for (const [name, formula] of Object.entries(FORMULAS)) {
     const expected = await (reference.predict(tf.tensor(byHand, pixels.shape)) as tf.Tensor).data();
     const got = await (cut.predict(pixels) as tf.Tensor).data();
     const peak = Math.max(...expected.map(Math.abs));
-    for (const [i, value] of got.entries()) assert.ok(Math.abs(value - expected[i]!) < 1e-5 * peak, `${value} at ${i}`);
+    const { data, dims } = await runOnnx(backbone, pixels);
+    assert.deepEqual(dims, [2, 16, 4]);
+    for (const [i, value] of expected.entries()) {
+      assert.ok(Math.abs(got[i]! - value) < 1e-5 * peak, `tfjs: ${got[i]} for ${value}`);
+      assert.ok(Math.abs((data as Float32Array)[i]! - value) < 1e-5 * peak, `onnxruntime: ${data[i]} for ${value}`);
+    }
   });
 }
 
@@ -160,4 +174,7 @@ test("MobileNetV1 by name and by file: the published model's own activations", {
   const peak = Math.max(...new Float32Array(expected));
   assert.ok(peak > 1);
   assert.ok(got.every((value, i) => Math.abs(value - expected[i]!) <= 1e-4 * peak));
+  const { data, dims } = await runOnnx(backbone, pixels);
+  assert.deepEqual(dims, [1, 49, 768]);
+  assert.ok((data as Float32Array).every((value, i) => Math.abs(value - expected[i]!) <= 1e-4 * peak));
 });

@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import h5wasm from "h5wasm/node";
 import { ShowtellError } from "../../errors/index.js";
 import { packageRoot } from "../../files/package-root.js";
 import { startEngine } from "../engine/index.js";
@@ -85,6 +86,33 @@ test("weights are found by name, by file and by folder, and are the same", { ski
     assert.deepEqual([backbone.name, backbone.layer, backbone.grid], ["vgg16", "block5_conv3", [14, 14]]);
     assert.match(backbone.notices.join(), /Simonyan/);
   }
+});
+
+test("VGG16 from a Keras .h5 with its dense layers: the same network", { skip: without(VGG16) }, async () => {
+  await h5wasm.ready;
+  const stored = await openWeights(VGG16);
+  const path = join(folder, "vgg16_weights_tf_dim_ordering_tf_kernels.h5");
+  const file = new h5wasm.File(path, "w");
+  const layers = [...new Set(stored.names.map((name) => name.split("/")[0]!))];
+  file.create_attribute("layer_names", [...layers, "fc1"]);
+  for (const layer of layers) {
+    const group = file.create_group(layer);
+    // The names that Keras 1 gave, which its published file has kept.
+    group.create_attribute("weight_names", [`${layer}_W_1:0`, `${layer}_b_1:0`]);
+    for (const [old, now] of Object.entries({ W: "kernel", b: "bias" })) {
+      group.create_dataset({ name: `${layer}_${old}_1:0`, ...stored.read(`${layer}/${now}`) });
+    }
+  }
+  const dense = file.create_group("fc1");
+  dense.create_attribute("weight_names", ["fc1_W_1:0"]);
+  dense.create_dataset({ name: "fc1_W_1:0", data: new Float32Array(6), shape: [2, 3] });
+  file.close();
+  const backbone = await openBackbone(path, { layer: "block5_pool" });
+  assert.deepEqual([backbone.name, backbone.grid, backbone.channels], ["vgg16", [7, 7], 512]);
+  const models = [await backbone.layersModel!(), await (await openBackbone(VGG16)).layersModel!()];
+  const [a, b] = models.map((model) => model.getWeights());
+  assert.equal(a!.length, 28);
+  for (const [i, weight] of a!.entries()) assert.deepEqual(b![i]!.dataSync(), weight.dataSync(), `weight ${i}`);
 });
 
 test("EfficientNet-Lite0 in true PyTorch order gives the same network", { skip: without(EFFICIENTNET) }, async () => {

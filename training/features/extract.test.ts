@@ -1,19 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  appendFile,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  rm,
-  truncate,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { appendFile, copyFile, cp, mkdtemp, open, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -148,6 +136,7 @@ test("unreadable images are reported and passed over", async () => {
     { id: "missing", file: join(folder, "missing.jpg") },
     images[1]!,
     { id: "broken", file: broken },
+    { id: "folder", file: folder },
   ];
   const cacheDir = newCache();
   for (const expected of [2, 0]) {
@@ -162,6 +151,7 @@ test("unreadable images are reported and passed over", async () => {
         ["text", "IMAGE_UNREADABLE"],
         ["missing", "FILE_NOT_FOUND"],
         ["broken", "IMAGE_UNREADABLE"],
+        ["folder", "IMAGE_UNREADABLE"],
       ],
     );
     assert.match(store.unreadable[0]!.message, /text\.jpg/);
@@ -281,5 +271,4 @@ test("a folder that cannot be made is an error of its own", async () => {
   const file = join(folder, "a-file");
   await writeFile(file, "");
   await assert.rejects(extract(join(file, "cache")), /ENOTDIR|EEXIST/);
-  await mkdir(newCache());
 });

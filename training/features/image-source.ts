@@ -33,8 +33,10 @@ export async function findImages(images: ImageFile[]): Promise<(FoundImage | Unr
 async function findImage(image: ImageFile): Promise<FoundImage | UnreadableImage> {
   const path = resolve(image.file);
   try {
-    const { size, mtimeMs } = await stat(path);
-    return { ...image, path, size, modified: mtimeMs };
+    const status = await stat(path);
+    // Reading a pipe would wait for ever.
+    if (!status.isFile()) return { id: image.id, code: "IMAGE_UNREADABLE", message: `${path} is not a regular file.` };
+    return { ...image, path, size: status.size, modified: status.mtimeMs };
   } catch (error) {
     return { id: image.id, code: "FILE_NOT_FOUND", message: `${path}: ${(error as Error).message}` };
   }
