@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import * as ort from "onnxruntime-node";
+import { noise } from "../../test/conversion.js";
+import { reshape, slice } from "../emit/shape.js";
+import { float } from "../graph/attributes.js";
+import { GraphBuilder, type Value } from "../graph/builder.js";
+import { checkGraph } from "../graph/check.js";
+import { float32, int64, scalar, sizeOf } from "../graph/tensor.js";
+import type { Graph } from "../graph/types.js";
+import { writeOnnx } from "../write/onnx.js";
+import { optimize } from "./index.js";
+
+/** One random step: which operator, on which earlier tensors, with which details. */
+interface Step {
+  kind: number;
+  left: number;
+  right: number;
+  detail: number;
+}
+
+const weights = (shape: number[], seed: number) => {
+  const next = noise(seed);
+  return float32(
+    Float32Array.from({ length: sizeOf(shape) }, () => next()),
+    shape,
+  );
+};
+
+const PERMUTATIONS = [
+  [0, 2, 3, 1],
+  [0, 3, 1, 2],
+  [0, 1, 3, 2],
+  [3, 0, 1, 2],
+  [0, 1, 2, 3],
+];
+
+/** Adds a node to tensors of four axes; where the shapes do not allow it, nothing. */
+function take(b: GraphBuilder, values: Value[], { kind, left, right, detail }: Step): Value | undefined {
+  const x = values[left % values.length]!;
+  const y = values[right % values.length]!;
+  const shape = x.shape as number[];
+  const channels = shape[1]!;
+  const same = String(x.shape) === String(y.shape);
+  const axis = detail % 4;
+  switch (kind) {
+    case 0:
+    case 1:
+      return b.add("Transpose", [x], { perm: PERMUTATIONS[detail % PERMUTATIONS.length]! });
+    case 2:
+      return b.add(["Relu", "Tanh", "Neg", "Identity"][axis]!, [x]);
+    case 3:
+      return same ? b.add(["Add", "Mul", "Max", "Sub"][axis]!, [x, y]) : undefined;
+    case 4: {
+      const spread = shape.map((extent, i) => (i === axis ? extent : 1)).slice(detail % 2 === 0 ? 0 : axis);
+      return b.add(detail % 3 === 0 ? "Add" : "Mul", [x, b.constant(weights(spread, detail))]);
+    }
+    case 5:
+      return same ? b.add("Concat", [x, y], { axis }) : undefined;
+    case 6: {
+      if (shape[2]! < 2 || shape[3]! < 2) return undefined;
+      const bias = detail % 2 === 0 ? [b.constant(weights([3], detail))] : [];
+      return b.add("Conv", [x, b.constant(weights([3, channels, 2, 2], detail)), ...bias], { pads: [0, 1, 1, 0] });
+    }
+    case 7:
+      return b.add(
+        "BatchNormalization",
+        [x, ...[1, 2, 3].map((seed) => b.constant(weights([channels], seed))), b.constant(positive(channels))],
+        { epsilon: float(0.01) },
+      );
+    case 8:
+      return b.add("Pad", [x, b.constant(int64([0, 0, 1, 0, 0, detail % 2, 0, 1])), b.constant(scalar(0))]);
+    case 9:
+      return b.add("ReduceMean", [x], { axes: [axis], keepdims: 1 });
+    case 10:
+      return shape[axis]! > 1 ? slice(b, x, [{ axis, start: 1, end: Number.POSITIVE_INFINITY }]) : undefined;
+    case 11:
+      return reshape(b, x, [shape[0]!, shape[1]!, shape[3]!, shape[2]!]);
+    case 12:
+      return b.add("Softmax", [x], { axis: axis - 4 });
+    default:
+      return b.add("Unsqueeze", [b.add("ReduceMax", [x], { axes: [axis], keepdims: 0 }), b.constant(int64([axis]))]);
+  }
+}
+
+const positive = (size: number) => float32(new Float32Array(size).fill(0.7));
+
+function build(steps: Step[], outputs: number): Graph {
+  const b = new GraphBuilder(17);
+  const values = [b.input("x", "float32", [2, 3, 4, 3]), b.input("y", "float32", [2, 4, 3, 3])];
+  for (const step of steps) {
+    const made = take(b, values, step);
+    if (made && sizeOf(made.shape as number[]) < 2000) values.push(made);
+  }
+  const ends = values.slice(-outputs).map((value, i) => ({ name: `output${i}`, value }));
+  return b.finish("random", ends, { metadata: {} });
+}
+
+async function run(graph: Graph): Promise<Record<string, { dims: readonly number[]; data: Float32Array }>> {
+  const session = await ort.InferenceSession.create(writeOnnx(graph), { graphOptimizationLevel: "disabled" });
+  const feeds = Object.fromEntries(
+    graph.inputs.map(({ name, shape }, i) => [
+      name,
+      new ort.Tensor("float32", weights(shape as number[], i).data as Float32Array, shape as number[]),
+    ]),
+  );
+  const results = await session.run(feeds);
+  await session.release();
+  return results as never;
+}
+
+test("optimised graphs compute the same, for random graphs", async () => {
+  const natural = fc.nat({ max: 1000 });
+  const step = fc.record({ kind: fc.nat({ max: 13 }), left: natural, right: natural, detail: natural });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 14 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (steps, outputs) => {
+        const graph = build(steps, outputs);
+        const before = writeOnnx(graph);
+        const better = optimize(graph);
+        checkGraph(better);
+        assert.deepEqual(writeOnnx(graph), before, "the given graph stays as it is");
+        assert.ok(better.nodes.length <= graph.nodes.length + 1);
+        const [expected, actual] = [await run(graph), await run(better)];
+        for (const { name, shape } of better.outputs) {
+          assert.deepEqual([...actual[name]!.dims], [...expected[name]!.dims]);
+          assert.deepEqual(shape, [...expected[name]!.dims]);
+          const peak = expected[name]!.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
+          expected[name]!.data.forEach((value, i) => {
+            assert.ok(Math.abs(value - actual[name]!.data[i]!) <= 1e-5 * peak, `${name}[${i}]`);
+          });
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
