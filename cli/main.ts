@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import "../runtime/node/telemetry.js";
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";

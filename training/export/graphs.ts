@@ -69,7 +69,7 @@ async function encoderReference(backbone: Backbone, captioner: Captioner): Promi
   const head = captioner.decoder.head(captioner.config);
   setLayerWeights(head, captioner.specs, captioner.values);
   const { locations, channels } = captioner.config;
-  const flat = tf.layers.reshape({ targetShape: [locations, channels] }).apply(model.outputs[0]); // [N, L, D]
+  const flat = tf.layers.reshape({ name: "backbone_rows", targetShape: [locations, channels] }).apply(model.outputs[0]); // [N, L, D]
   return tf.model({ inputs: model.inputs, outputs: head.apply(flat) as tf.SymbolicTensor[] });
 }
 

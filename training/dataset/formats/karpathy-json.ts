@@ -1,0 +1,30 @@
+import { basename, join } from "node:path/posix";
+import type { DatasetFormat, Entry, Split } from "../types.js";
+import { isRecord, listMember, readJsonObject } from "./json-file.js";
+
+const SPLITS: Record<string, Split> = { train: "train", restval: "train", val: "val", test: "test" };
+
+/** Karpathy's splits (Karpathy and Fei-Fei 2015): dataset_flickr8k.json, dataset_flickr30k.json, dataset_coco.json. */
+export const karpathyJson: DatasetFormat = {
+  name: "karpathy",
+  description: 'Karpathy\'s JSON, {"images": [{"filename", "split", "sentences": [{"raw"}]}]}',
+  recognises: (path, head) =>
+    /\.json$/i.test(path) && /"sentences"\s*:/.test(head) && /"(sentids|filename|imgid)"\s*:/.test(head),
+  async read([path]) {
+    const entries: Entry[] = [];
+    const broken: string[] = [];
+    for (const [i, image] of listMember(await readJsonObject(path), "images", path).entries()) {
+      const split = isRecord(image) ? SPLITS[String(image.split)] : undefined;
+      if (!isRecord(image) || typeof image.filename !== "string" || !Array.isArray(image.sentences) || !split) {
+        broken.push(`${basename(path)}: images[${i}]: no filename, no list of sentences or an unknown split`);
+        continue;
+      }
+      const captions = image.sentences
+        .map((sentence) => (isRecord(sentence) && typeof sentence.raw === "string" ? sentence.raw.trim() : ""))
+        .filter((caption) => caption !== "");
+      const folder = typeof image.filepath === "string" ? image.filepath : "";
+      entries.push({ image: join(folder, image.filename), captions, split });
+    }
+    return { entries, broken, folders: ["images", "Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "."] };
+  },
+};
