@@ -36,8 +36,9 @@ export function toBackbone(
 ): Backbone {
   const { name, normalization, input, notices } = network;
   const { grid, channels } = network.layers[layer]!;
-  const build = () => {
-    // Without an engine started, weights lie in the cpu back end.
+  const build = async () => {
+    // Without an engine started, the weights lie in tfjs's default, the cpu back end.
+    await tf.ready();
     quietCpu();
     return opened.build(layer);
   };
