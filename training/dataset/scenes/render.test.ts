@@ -57,13 +57,16 @@ test("the data set has its images, captions and parts", async () => {
   await renderScenes(first(1), cache);
   for (const { id } of listed.slice(4)) await link(join(cache, "train-0000.jpg"), join(cache, id));
   const last: number[] = [];
-  const { name, images } = await openScenes({
+  const { name, images, report } = await openScenes({
     cacheDir: cache,
     onProgress: (...progress) => last.splice(0, 2, ...progress),
   });
   assert.equal(name, "scenes");
   assert.deepEqual(last, [1900, 1900]);
   assert.equal(images.length, 1900);
+  assert.equal(report.images, 1900);
+  assert.equal(report.captions, 9500);
+  assert.deepEqual(report.splits, { train: 1500, val: 200, test: 200 });
   assert.deepEqual(
     images.map(({ id, captions, split }) => ({ id, captions, split })),
     listed.map(({ id, captions, split }) => ({ id, captions, split })),
