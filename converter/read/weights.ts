@@ -26,7 +26,9 @@ export interface StoredWeight {
 export function readWeights(specs: io.WeightsManifestEntry[], data: ArrayBuffer | ArrayBuffer[]): StoredWeight[] {
   const bytes = joined(data);
   let offset = 0;
-  const weights = specs.map((spec): StoredWeight => {
+  if (!Array.isArray(specs)) throw new ShowtellError("CONVERT_INVALID_MODEL", "The list of weights is no list.");
+  const weights = specs.map((spec, i): StoredWeight => {
+    if (typeof spec?.name !== "string") throw invalid(`number ${i}`, "it has no name");
     const stored = dtypeOf(spec.quantization?.dtype ?? spec.dtype, spec.name);
     const fits = Array.isArray(spec.shape) && spec.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
     if (!fits) throw invalid(spec.name, "its shape is malformed");
