@@ -5,11 +5,13 @@ type Expected = [name: string, dtype: GraphValue["dtype"], shape: Size[]];
 
 /** What encoder and decoder must take and give. Sizes that the manifest does not fix are read off the first use. */
 function contract(manifest: Manifest, vocabulary: number): Record<"encoder" | "decoder", Record<string, Expected[]>> {
-  const { locations, channels } = manifest.backbone.featureShape;
+  const { locations } = manifest.backbone.featureShape;
   const { width, height } = manifest.preprocessing;
+  // The head may embed the backbone's channels in vectors of another size.
+  const featureSize = lastSize(manifest.graphs.encoder, "features");
   const attentionSize = lastSize(manifest.graphs.encoder, "projected");
   const hiddenSize = lastSize(manifest.graphs.encoder, "hidden");
-  const features: Expected = ["features", "float32", ["free", locations, channels]];
+  const features: Expected = ["features", "float32", ["free", locations, featureSize]];
   const projected: Expected = ["projected", "float32", ["free", locations, attentionSize]];
   const hidden: Expected = ["hidden", "float32", ["free", hiddenSize]];
   const cell: Expected = ["cell", "float32", ["free", hiddenSize]];
