@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Weight } from "./weights/types.js";
+import type { Weight } from "../weights/types.js";
 
 /**
  * Collects the layers of a network together with the values of their weights, so that the network is written down as

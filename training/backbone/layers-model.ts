@@ -6,7 +6,7 @@ import { sha256 } from "../../files/hash.js";
 import { Assembly } from "./assemble.js";
 import { normalize } from "./normalize.js";
 import type { Normalization } from "./types.js";
-import { invalidWeights } from "./weights/types.js";
+import { invalidWeights } from "../weights/types.js";
 
 /** Side of the picture for networks that take any size. */
 const DEFAULT_SIDE = 224;

@@ -11,7 +11,7 @@ import { startEngine } from "../engine/index.js";
 import { safetensorsParts } from "../weights/safetensors-write.js";
 import { findWeights } from "./find-weights.js";
 import { NETWORKS, openBackbone } from "./index.js";
-import { openWeights } from "./weights/open.js";
+import { openWeights } from "../weights/open.js";
 
 const shared = (path: string) => resolve(packageRoot(), "../shared/data", path);
 const EFFICIENTNET = shared("efficientnet_lite0/efficientnet_lite0.safetensors");

@@ -9,7 +9,7 @@ import { type Network, toBackbone } from "./network.js";
 import { NORMALIZATIONS } from "./normalize.js";
 import { NETWORKS } from "./registry.js";
 import type { Backbone, OpenBackboneOptions } from "./types.js";
-import { openWeights } from "./weights/open.js";
+import { openWeights } from "../weights/open.js";
 
 /**
  * Opens a frozen feature extractor.

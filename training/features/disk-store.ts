@@ -2,7 +2,7 @@ import { appendFileSync, closeSync, openSync, read } from "node:fs";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { ShowtellError } from "../../errors/index.js";
-import { float16ToFloat32 } from "../backbone/weights/float16.js";
+import { float16ToFloat32 } from "../weights/float16.js";
 import { dataPath, indexPath, type StoredRecord } from "./segment-format.js";
 import type { FeatureStore, UnreadableImage } from "./types.js";
 

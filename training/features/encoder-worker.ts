@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
-import { float32ToFloat16 } from "../backbone/weights/float16.js";
+import { float32ToFloat16 } from "../weights/float16.js";
 import type { EncoderAnswer, EncoderQuestion, EncoderSetup } from "./encoder.js";
 
 /** Runs the network in its own thread: onnxruntime-node blocks the thread that it computes in. */

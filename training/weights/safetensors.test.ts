@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
-import { ShowtellError } from "../../../errors/index.js";
+import { ShowtellError } from "../../errors/index.js";
 import { openSafetensors, parseSafetensors } from "./safetensors.js";
 
 let folder: string;

@@ -1,6 +1,6 @@
 import type { File, Group } from "h5wasm";
 import h5wasm from "h5wasm/node";
-import { sha256File } from "../../../files/hash.js";
+import { sha256File } from "../../files/hash.js";
 import { invalidWeights, type Weight, type WeightFile } from "./types.js";
 
 /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Group } from "h5wasm";
 import h5wasm from "h5wasm/node";
-import { ShowtellError } from "../../../errors/index.js";
+import { ShowtellError } from "../../errors/index.js";
 import { openKerasH5 } from "./keras-h5.js";
 import { openWeights } from "./open.js";
 

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { ShowtellError } from "../../../errors/index.js";
+import { ShowtellError } from "../../errors/index.js";
 import { openKerasH5 } from "./keras-h5.js";
 import { openSafetensors } from "./safetensors.js";
 import type { WeightFile } from "./types.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { sha256 } from "../../../files/hash.js";
+import { sha256 } from "../../files/hash.js";
 import { float16ToFloat32 } from "./float16.js";
 import { invalidWeights, type Weight, type WeightFile } from "./types.js";
 

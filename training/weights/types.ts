@@ -1,4 +1,4 @@
-import { ShowtellError } from "../../../errors/index.js";
+import { ShowtellError } from "../../errors/index.js";
 
 export interface Weight {
   shape: number[];
