@@ -7,4 +7,4 @@ export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
 export { type LayerContext, type LowerLayer, layerClasses, registerLayer } from "./read/layers-model/registry.js";
 export { readOnnx } from "./read/onnx.js";
-export { writeOnnx } from "./write/onnx.js";
+export { onnxParts, writeOnnx } from "./write/onnx.js";

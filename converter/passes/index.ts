@@ -4,6 +4,7 @@ import { mergeCommonConstants } from "./common-constants.js";
 import { mergeCommonNodes } from "./common-nodes.js";
 import { removeDeadCode } from "./dead-code.js";
 import { foldAffine } from "./fold-affine.js";
+import { foldConstants } from "./fold-constants.js";
 import { foldPads } from "./fold-pads.js";
 import { removeIdentities } from "./identities.js";
 import { mergeReshapes } from "./reshapes.js";
@@ -17,10 +18,12 @@ export type Pass = (graph: Graph) => void;
 /** In the order in which they run: what one leaves, the next can use. */
 const PASSES: Pass[] = [
   removeDeadCode,
+  foldConstants,
   removeIdentities,
   mergeCommonConstants,
   mergeCommonNodes,
   cancelTransposes,
+  foldConstants,
   foldPads,
   foldAffine,
   mergeReshapes,

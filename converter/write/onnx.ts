@@ -19,6 +19,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
+import { ShowtellError } from "../../errors/index.js";
 import { ELEMENT_TYPES } from "../graph/element-types.js";
 import type { Attribute, Graph, Tensor, TensorType } from "../graph/types.js";
 import { VERSION } from "../version.js";
@@ -29,11 +30,62 @@ const IR_VERSIONS: Record<number, number> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10
 /** Key under which the names of kept tensors are stored. */
 export const KEPT_TENSORS = "showtell.kept_tensors";
 
-/** A graph as the bytes of an ONNX file. */
+/** Longest message that protobuf can hold. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * A graph as the bytes of an ONNX file.
+ * @throws ShowtellError CONVERT_UNSUPPORTED beyond 2 GiB
+ */
 export function writeOnnx(graph: Graph): Uint8Array {
-  return toBinary(ModelProtoSchema, toModel(graph));
+  const parts = onnxParts(graph);
+  const whole = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
+/**
+ * The same bytes in parts, to be written one after the other: constants are not copied.
+ * @throws ShowtellError CONVERT_UNSUPPORTED beyond 2 GiB
+ */
+export function onnxParts(graph: Graph): Uint8Array[] {
+  const constants = [...graph.initializers].map(([name, tensor]) => message(INITIALIZER, tensorParts(name, tensor)));
+  const body = [toBinary(GraphProtoSchema, toGraph({ ...graph, initializers: new Map() })), ...constants.flat()];
+  const parts = [toBinary(ModelProtoSchema, toModel(graph)), ...message(GRAPH, body)];
+  if (lengthOf(parts) > LONGEST) {
+    throw new ShowtellError("CONVERT_UNSUPPORTED", "The graph takes more than 2 GiB, which one ONNX file cannot hold.");
+  }
+  return parts;
+}
+
+/** Numbers of the fields graph of ModelProto, initializer of GraphProto and raw_data of TensorProto. */
+const [GRAPH, INITIALIZER, RAW_DATA] = [7, 5, 9];
+
+function tensorParts(name: string, tensor: Tensor): Uint8Array[] {
+  if (Array.isArray(tensor.data)) return [toBinary(TensorProtoSchema, toTensor(name, tensor))];
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  const header = { name, dims: tensor.shape.map(BigInt), dataType: ELEMENT_TYPES[tensor.dtype] };
+  const raw = new Uint8Array(buffer, byteOffset, byteLength);
+  return [toBinary(TensorProtoSchema, create(TensorProtoSchema, header)), ...message(RAW_DATA, [raw])];
+}
+
+/** A field that holds a message or bytes: key, length, content. */
+function message(field: number, parts: Uint8Array[]): Uint8Array[] {
+  return [Uint8Array.from([...varint(field * 8 + 2), ...varint(lengthOf(parts))]), ...parts];
+}
+
+/** Seven bits a byte, the lowest first; the eighth says that more follow. */
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
+
+const lengthOf = (parts: Uint8Array[]) => parts.reduce((total, part) => total + part.length, 0);
+
+/** All of the file but the graph. */
 function toModel(graph: Graph): ModelProto {
   const metadata = { ...graph.metadata };
   if (graph.kept.size > 0) metadata[KEPT_TENSORS] = [...graph.kept].join("\n");
@@ -46,7 +98,6 @@ function toModel(graph: Graph): ModelProto {
     opsetImport: [["", graph.opset] as const, ...Object.entries(graph.domains)].map(([domain, version]) =>
       create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
     ),
-    graph: toGraph(graph),
     metadataProps: Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   });
 }

@@ -1,0 +1,4 @@
+import "./arithmetic.js";
+import "./rearrange.js";
+
+export { evaluatorOf, registerEvaluator } from "./registry.js";
