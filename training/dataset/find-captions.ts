@@ -1,6 +1,7 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ShowtellError } from "../../errors/index.js";
+import { decode } from "./formats/text-lines.js";
 import { FORMATS } from "./registry.js";
 import type { DatasetFormat } from "./types.js";
 
@@ -85,7 +86,7 @@ async function readHead(path: string): Promise<string> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead).toString("utf8");
+    return decode(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }

@@ -10,6 +10,15 @@ export class Counter {
     this.all.push(name);
   }
 
+  get count(): number {
+    return this.all.length;
+  }
+
+  /** The first few, as text. */
+  names(limit: number): string {
+    return this.all.slice(0, limit).join("; ") + (this.all.length > limit ? "; …" : "");
+  }
+
   result(): Counted {
     return { count: this.all.length, first: this.all.slice(0, NAMED) };
   }

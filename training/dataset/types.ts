@@ -7,6 +7,8 @@ export interface CaptionedImage {
   file: string;
   /** Captions as they were written. */
   captions: string[];
+  /** The captions' words, where the file gives them beside the text. */
+  tokens?: string[][];
   split: Split;
 }
 
@@ -23,11 +25,11 @@ export interface DatasetReport {
   images: number;
   captions: number;
   splits: Record<Split, number>;
-  /** Whether the splits are the file's own or made with a seed. */
+  /** Whether the splits are the file's own or (all, or what it lacks) made with a seed. */
   splitsFrom: "file" | "seed";
   /** Images that the captions name and that are not there. */
   missing: Counted;
-  /** Images without a caption. */
+  /** Images without a caption: in the caption file, or on the disk beside others that have some. */
   uncaptioned: Counted;
   /** Lines or entries that cannot be understood. */
   broken: Counted;
@@ -47,6 +49,7 @@ export interface Entry {
   image: string;
   id?: string;
   captions: string[];
+  tokens?: string[][];
   split?: Split;
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { DatasetFormat, Entry, Split } from "../types.js";
+import type { DatasetFormat, Split } from "../types.js";
+import { EntryList } from "./entry-list.js";
 import { readLines } from "./text-lines.js";
 
 const LISTS: [Split, RegExp][] = [
@@ -15,44 +15,28 @@ export const flickr8kText: DatasetFormat = {
   name: "flickr8k",
   description: "Flickr8k.token.txt with Flickr_8k.{train,dev,test}Images.txt beside it",
   recognises: (path, head) =>
-    /\.txt$|\.token$/i.test(path) && !/lemma/i.test(basename(path)) && /^\uFEFF?[^\t\r\n]+#\d+\t/.test(head),
+    /\.txt$|\.token$/i.test(path) && !/lemma/i.test(basename(path)) && /^[^\t\r\n]+#\d+\t/.test(head),
   async read([path]) {
-    const byImage = new Map<string, Entry>();
-    const broken: string[] = [];
+    const list = new EntryList(basename(path));
     for (const { number, text } of await readLines(path)) {
       if (text.trim() === "") continue;
       const match = /^(.+)#\d+\t(.+)$/.exec(text);
-      if (!match) {
-        broken.push(`${basename(path)}:${number}: not IMAGE#NUMBER, tab, caption`);
-        continue;
-      }
-      const [, image, caption] = match;
-      const entry = byImage.get(image) ?? { image, captions: [] };
-      entry.captions.push(caption.trim());
-      byImage.set(image, entry);
+      if (match) list.add(number, match[1], [match[2]]);
+      else list.fault(number, "not IMAGE#NUMBER, tab, caption");
     }
-    await addSplits(dirname(path), byImage);
-    return {
-      entries: [...byImage.values()],
-      broken,
-      folders: ["images", "Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "."],
-    };
+    await addSplits(dirname(path), list);
+    return { ...list.result(), folders: ["images", "Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "."] };
   },
 };
 
 /** An image of a list that has no caption line becomes an entry without captions; one in no list is left out by the caller. */
-async function addSplits(folder: string, byImage: Map<string, Entry>): Promise<void> {
-  if (!existsSync(folder)) return;
+async function addSplits(folder: string, list: EntryList): Promise<void> {
   const files = (await readdir(folder)).sort();
   for (const [split, pattern] of LISTS) {
-    const list = files.find((file) => pattern.test(file));
-    if (!list) continue;
-    for (const { text } of await readLines(join(folder, list))) {
-      const image = text.trim();
-      if (image === "") continue;
-      const entry = byImage.get(image) ?? { image, captions: [] };
-      entry.split = split;
-      byImage.set(image, entry);
+    const file = files.find((name) => pattern.test(name));
+    if (!file) continue;
+    for (const { number, text } of await readLines(join(folder, file))) {
+      if (text.trim() !== "") list.assign({ file, line: number }, text.trim(), split);
     }
   }
 }

@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ShowtellError } from "../../../errors/index.js";
+import { readText } from "./text-lines.js";
 
 /** @throws ShowtellError DATASET_FORMAT where the file is no JSON object */
 export async function readJsonObject(path: string): Promise<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
+    value = JSON.parse(await readText(path));
   } catch (error) {
     throw new ShowtellError("DATASET_FORMAT", `${path} is not whole JSON: ${(error as Error).message}`, {
       cause: error,

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path/posix";
 import type { DatasetFormat, Entry, Split } from "../types.js";
+import { isCaption } from "./entry-list.js";
 import { isRecord, listMember, readJsonObject } from "./json-file.js";
 
 const SPLITS: Record<string, Split> = { train: "train", restval: "train", val: "val", test: "test" };
@@ -19,12 +20,27 @@ export const karpathyJson: DatasetFormat = {
         broken.push(`${basename(path)}: images[${i}]: no filename, no list of sentences or an unknown split`);
         continue;
       }
-      const captions = image.sentences
-        .map((sentence) => (isRecord(sentence) && typeof sentence.raw === "string" ? sentence.raw.trim() : ""))
-        .filter((caption) => caption !== "");
       const folder = typeof image.filepath === "string" ? image.filepath : "";
-      entries.push({ image: join(folder, image.filename), captions, split });
+      const entry: Entry = { image: join(folder, image.filename), split, ...readSentences(image.sentences) };
+      if (typeof image.cocoid === "number") entry.id = String(image.cocoid);
+      if (entry.captions.length < image.sentences.length) {
+        broken.push(`${basename(path)}: images[${i}]: a sentence without a word`);
+      }
+      entries.push(entry);
     }
     return { entries, broken, folders: ["images", "Images", "Flicker8k_Dataset", "Flickr8k_Dataset", "."] };
   },
 };
+
+function readSentences(sentences: unknown[]): Pick<Entry, "captions" | "tokens"> {
+  const good = sentences.filter((sentence) => isRecord(sentence) && isCaption(sentence.raw)) as {
+    raw: string;
+    tokens?: unknown;
+  }[];
+  const captions = good.map(({ raw }) => raw.trim());
+  const tokens = good.map((sentence) => sentence.tokens);
+  return good.length > 0 && tokens.every(isWordList) ? { captions, tokens } : { captions };
+}
+
+const isWordList = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((word) => typeof word === "string");
