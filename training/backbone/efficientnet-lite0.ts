@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import { openWeights } from "../weights/open.js";
+import { readShaped, type Weight, type WeightFile } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
 import type { Network } from "./network.js";
 import { normalize } from "./normalize.js";
-import { openWeights } from "../weights/open.js";
-import { readShaped, type Weight, type WeightFile } from "../weights/types.js";
 
 /**
  * EfficientNet-Lite0: M. Tan and Q. Le, arXiv:1905.11946, without squeeze-and-excitation and with ReLU6, as published for

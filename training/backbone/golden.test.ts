@@ -8,8 +8,8 @@ import * as ort from "onnxruntime-node";
 import { writeOnnx } from "../../converter/index.js";
 import { packageRoot } from "../../files/package-root.js";
 import { startEngine } from "../engine/index.js";
-import { openBackbone } from "./index.js";
 import { parseSafetensors } from "../weights/safetensors.js";
+import { openBackbone } from "./index.js";
 
 /** The bound: largest difference over the largest value of the golden activation. */
 const TOLERANCE = 1e-3;

@@ -3,10 +3,10 @@ import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
 import { sha256 } from "../../files/hash.js";
+import { invalidWeights } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
 import { normalize } from "./normalize.js";
 import type { Normalization } from "./types.js";
-import { invalidWeights } from "../weights/types.js";
 
 /** Side of the picture for networks that take any size. */
 const DEFAULT_SIDE = 224;

@@ -8,10 +8,10 @@ import h5wasm from "h5wasm/node";
 import { ShowtellError } from "../../errors/index.js";
 import { packageRoot } from "../../files/package-root.js";
 import { startEngine } from "../engine/index.js";
+import { openWeights } from "../weights/open.js";
 import { safetensorsParts } from "../weights/safetensors-write.js";
 import { findWeights } from "./find-weights.js";
 import { NETWORKS, openBackbone } from "./index.js";
-import { openWeights } from "../weights/open.js";
 
 const shared = (path: string) => resolve(packageRoot(), "../shared/data", path);
 const EFFICIENTNET = shared("efficientnet_lite0/efficientnet_lite0.safetensors");

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ShowtellError } from "../../errors/index.js";
+import { openWeights } from "../weights/open.js";
 import { findWeights } from "./find-weights.js";
 import { buildLayersModel, openLayersFiles } from "./layers-model.js";
 import { isModelFolder, openModelFolder } from "./model-folder.js";
@@ -9,7 +10,6 @@ import { type Network, toBackbone } from "./network.js";
 import { NORMALIZATIONS } from "./normalize.js";
 import { NETWORKS } from "./registry.js";
 import type { Backbone, OpenBackboneOptions } from "./types.js";
-import { openWeights } from "../weights/open.js";
 
 /**
  * Opens a frozen feature extractor.

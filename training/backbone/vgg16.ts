@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import { openWeights } from "../weights/open.js";
+import { readShaped, type WeightFile } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
 import type { Network } from "./network.js";
 import { normalize } from "./normalize.js";
-import { openWeights } from "../weights/open.js";
-import { readShaped, type WeightFile } from "../weights/types.js";
 
 /** VGG16's convolutions: K. Simonyan and A. Zisserman, arXiv:1409.1556, configuration D; weights under Keras's names. */
 const BLOCKS = [

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
-import { openSafetensors } from "../weights/safetensors.js";
-import type { WeightFile } from "../weights/types.js";
 import type { ParameterSpec, ParameterValues } from "../model/types.js";
+import { openSafetensors } from "../weights/safetensors.js";
 import { safetensorsMetadata, safetensorsParts } from "../weights/safetensors-write.js";
+import type { WeightFile } from "../weights/types.js";
 import type { AdamState } from "./adam.js";
 
 /** Where a run stands. */
