@@ -57,3 +57,38 @@ for (const [size, dataFormat] of [
     );
   });
 }
+
+test("Conv1D and Conv3D", async () => {
+  await assertLayer([[7, 2]], { ...dilated, kernelSize: [1, 2, 3] }, (option) =>
+    possible(option) ? tf.layers.conv1d({ ...option, filters: 3 }) : undefined,
+  );
+  for (const [size, dataFormat] of [
+    [[4, 5, 3, 2], "channelsLast"],
+    [[2, 4, 5, 3], "channelsFirst"],
+  ] as const) {
+    await assertLayer([[...size]], { padding: sliding.padding, strides: [1, 2] }, (option) =>
+      tf.layers.conv3d({ ...option, kernelSize: [2, 3, 2], filters: 3, dataFormat, activation: "relu" }),
+    );
+  }
+});
+
+test("Conv2DTranspose and Conv3DTranspose", async () => {
+  for (const dataFormat of ["channelsLast", "channelsFirst"] as const) {
+    const transposed = {
+      ...sliding,
+      strides: [
+        [1, 1],
+        [2, 2],
+        [3, 2],
+      ] as Pair[],
+    };
+    await assertLayer([dataFormat === "channelsLast" ? [4, 3, 2] : [2, 4, 3]], transposed, (option) =>
+      tf.layers.conv2dTranspose({ ...option, filters: 3, dataFormat }),
+    );
+    await assertLayer(
+      [dataFormat === "channelsLast" ? [3, 2, 3, 2] : [2, 3, 2, 3]],
+      { padding: sliding.padding, strides: [1, 2] },
+      (option) => tf.layers.conv3dTranspose({ ...option, kernelSize: 2, filters: 3, dataFormat }),
+    );
+  }
+});

@@ -2,7 +2,7 @@ import { inChannelsFirst } from "../../emit/layout.js";
 import { type Sliding, slidingAttributes } from "../../emit/window.js";
 import type { Value } from "../../graph/builder.js";
 import { reshaped, transposed } from "../../graph/tensor.js";
-import { type LayerContext, registerLayer } from "../../read/layers-model/registry.js";
+import { type LayerContext, type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
 
 function slidingOf({ config, unsupported }: LayerContext, rank: number): Sliding {
   const padding = config.word("padding", "valid");
@@ -18,15 +18,50 @@ function slidingOf({ config, unsupported }: LayerContext, rank: number): Sliding
 const biasOf = (layer: LayerContext) =>
   layer.config.boolean("useBias", true) ? [layer.constant("bias", 1)] : ([] as Value[]);
 
-/** [N, H, W, in] -> [N, h, w, filters]; kernel HWIO -> OIHW */
-registerLayer("Conv2D", (layer) => {
-  const { b, x, config, weight, activate } = layer;
-  const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
-    const kernel = b.constant(transposed(weight("kernel", 4), [3, 2, 0, 1]), "kernel");
-    return b.add("Conv", [first, kernel, ...biasOf(layer)], slidingAttributes(first, slidingOf(layer, 2)));
-  });
-  return activate(y);
-});
+/** [N, spatial …, in] -> [N, spatial …, filters]; kernel [spatial …, in, out] -> [out, in, spatial …] */
+const convolution =
+  (rank: 1 | 2 | 3): LowerLayer =>
+  (layer) => {
+    const { b, x, config, weight, activate } = layer;
+    const format = config.word("dataFormat", "channelsLast");
+    if (rank === 1 && format !== "channelsLast") throw layer.unsupported(`${format}, which tfjs gives back transposed`);
+    const y = inChannelsFirst(b, x, format, (first) => {
+      const spatial = Array.from({ length: rank }, (_, i) => i);
+      const kernel = b.constant(transposed(weight("kernel", rank + 2), [rank + 1, rank, ...spatial]), "kernel");
+      return b.add("Conv", [first, kernel, ...biasOf(layer)], slidingAttributes(first, slidingOf(layer, rank)));
+    });
+    return activate(y);
+  };
+
+registerLayer("Conv1D", convolution(1));
+registerLayer("Conv2D", convolution(2));
+registerLayer("Conv3D", convolution(3));
+
+/**
+ * The gradient of a convolution: `same` gives extent x stride, `valid` at least as much as the windows cover. Kernel
+ * [spatial …, out, in] -> [in, out, spatial …]
+ */
+const transposedConvolution =
+  (rank: 2 | 3): LowerLayer =>
+  (layer) => {
+    const { b, x, config, weight, activate } = layer;
+    const { kernel: window, strides, padding } = slidingOf(layer, rank);
+    const surplus = window.map((extent, i) => (padding === "same" ? Math.max(0, extent - strides[i]!) : 0));
+    const before = surplus.map((extent) => Math.floor(extent / 2));
+    const pads = [...before, ...surplus.map((extent, i) => extent - before[i]!)];
+    // Strides that leap over rows: these stay empty but for the bias, the last ones too.
+    const empty = window.map((extent, i) => Math.max(0, strides[i]! - extent));
+    const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
+      const spatial = Array.from({ length: rank }, (_, i) => i);
+      const kernel = b.constant(transposed(weight("kernel", rank + 2), [rank + 1, rank, ...spatial]), "kernel");
+      const attributes = { kernel_shape: window, strides, pads, output_padding: empty };
+      return b.add("ConvTranspose", [first, kernel, ...biasOf(layer)], attributes);
+    });
+    return activate(y);
+  };
+
+registerLayer("Conv2DTranspose", transposedConvolution(2));
+registerLayer("Conv3DTranspose", transposedConvolution(3));
 
 /** Kernel [h, w, in, multiplier] -> [in x multiplier, 1, h, w] */
 function depthwise(layer: LayerContext, x: Value, sliding: Sliding, bias: Value[]): Value {

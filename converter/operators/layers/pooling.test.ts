@@ -34,3 +34,17 @@ test("global pooling over a sequence", async () => {
   await assertLayer([[5, 3]], {}, () => tf.layers.globalAveragePooling1d({}));
   await assertLayer([[5, 3]], {}, () => tf.layers.globalMaxPooling1d({}));
 });
+
+test("pooling of sequences and volumes", async () => {
+  const options = { poolSize: [2, 3], strides: [undefined, 1, 2], padding: ["same", "valid"] as const };
+  await assertLayer([[7, 2]], options, (option) => tf.layers.maxPooling1d(option));
+  await assertLayer([[7, 2]], options, (option) => tf.layers.averagePooling1d(option));
+  const few = { poolSize: [2], strides: [1, 2], padding: ["same", "valid"] as const };
+  for (const [size, dataFormat] of [
+    [[5, 4, 3, 2], "channelsLast"],
+    [[2, 5, 4, 3], "channelsFirst"],
+  ] as const) {
+    await assertLayer([[...size]], few, (option) => tf.layers.maxPooling3d({ ...option, dataFormat } as never));
+    await assertLayer([[...size]], few, (option) => tf.layers.averagePooling3d({ ...option, dataFormat } as never));
+  }
+});

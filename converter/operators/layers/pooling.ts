@@ -3,20 +3,22 @@ import { reduce } from "../../emit/reduce.js";
 import { slidingAttributes } from "../../emit/window.js";
 import { type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
 
-const pool2d =
-  (op: "MaxPool" | "AveragePool"): LowerLayer =>
+const pool =
+  (op: "MaxPool" | "AveragePool", rank: 1 | 2 | 3): LowerLayer =>
   ({ b, x, config, unsupported }) => {
     const padding = config.word("padding", "valid");
     if (padding !== "same" && padding !== "valid") throw unsupported(`padding ${padding}`);
-    const kernel = config.numbers("poolSize", 2, 2);
-    const strides = config.numbers("strides", 2, kernel);
+    const kernel = config.numbers("poolSize", rank, 2);
+    const strides = config.numbers("strides", rank, kernel);
     return inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) =>
-      b.add(op, [first], slidingAttributes(first, { kernel, strides, dilations: [1, 1], padding })),
+      b.add(op, [first], slidingAttributes(first, { kernel, strides, dilations: kernel.map(() => 1), padding })),
     );
   };
 
-registerLayer("MaxPooling2D", pool2d("MaxPool"));
-registerLayer("AveragePooling2D", pool2d("AveragePool"));
+for (const rank of [1, 2, 3] as const) {
+  registerLayer(`MaxPooling${rank}D`, pool("MaxPool", rank));
+  registerLayer(`AveragePooling${rank}D`, pool("AveragePool", rank));
+}
 
 const globalPool2d =
   (op: "ReduceMax" | "ReduceMean"): LowerLayer =>

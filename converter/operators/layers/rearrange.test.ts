@@ -53,23 +53,20 @@ test("padding, cropping and upsampling of images", async () => {
       },
       (option) => tf.layers.zeroPadding2d({ padding: structuredClone(option.padding) as number, dataFormat }),
     );
-    // tfjs crops channelsFirst inputs one axis too far to the right.
-    if (dataFormat === "channelsLast") {
-      await assertLayer(
-        [[...size]],
-        {
-          cropping: [
-            1,
-            [2, 0],
-            [
-              [1, 0],
-              [0, 2],
-            ],
+    await assertLayer(
+      [[...size]],
+      {
+        cropping: [
+          1,
+          [2, 0],
+          [
+            [1, 0],
+            [0, 2],
           ],
-        },
-        (option) => tf.layers.cropping2D({ cropping: structuredClone(option.cropping) as never, dataFormat }),
-      );
-    }
+        ],
+      },
+      (option) => tf.layers.cropping2D({ cropping: structuredClone(option.cropping) as never, dataFormat }),
+    );
     await assertLayer(
       [[...size]],
       {

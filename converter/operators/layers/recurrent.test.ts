@@ -48,6 +48,24 @@ test("a sequence of any length", async () => {
   assert.deepEqual(graph.outputs[0]!.shape, ["N", "T", 4]);
 });
 
+test("both directions, merged in every way", async () => {
+  const both = {
+    mergeMode: ["concat", "sum", "mul", "ave", null] as const,
+    returnSequences: [false, true],
+    returnState: [false, true],
+  };
+  for (const cell of [tf.layers.lstm, tf.layers.gru, tf.layers.simpleRNN]) {
+    await assertLayer([[4, 3]], both, ({ mergeMode, ...option }) =>
+      // tfjs takes null for no merging, its types do not.
+      tf.layers.bidirectional({ layer: cell({ units: 5, ...option }) as tf.RNN, mergeMode: mergeMode as "concat" }),
+    );
+  }
+});
+
+test("masking zeroes whole steps", async () => {
+  await assertLayer([[4, 3]], { maskValue: [undefined, 0, 1] }, (option) => tf.layers.masking(option));
+});
+
 test("what ONNX's recurrent operators cannot do is refused by name", async () => {
   const gelu = tf.sequential({
     layers: [tf.layers.lstm({ name: "odd", units: 2, activation: "swish", inputShape: [3, 1] })],

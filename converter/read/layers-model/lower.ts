@@ -2,7 +2,7 @@ import { ShowtellError } from "../../../errors/index.js";
 import { activationByName } from "../../emit/activation.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { LayerConfig } from "./config.js";
-import { type LayerContext, layerByClass } from "./registry.js";
+import { type LayerContext, layerByClass, type WrappedLayer } from "./registry.js";
 import type { LayerTopology, ModelTopology, TensorReference } from "./topology.js";
 import type { WeightStore } from "./weight-store.js";
 
@@ -77,11 +77,7 @@ export class Lowering {
   #call(layer: LayerTopology, inputs: Value[], path: readonly string[]): Value[] {
     const scope = [...path, layer.name].join("/");
     if (layer.model) return this.model(layer.model, inputs, [...path, layer.name]).outputs;
-    const outputs = this.b.within(
-      scope,
-      () => this.#layer(layer.name, layer.className, layer.config, inputs, path, scope),
-      layer.className,
-    );
+    const outputs = this.b.within(scope, () => this.#layer({ ...layer, inputs, path, scope }), layer.className);
     outputs.forEach((value, i) => {
       if (inputs.includes(value) || value.constant || this.#named.has(value.name)) return;
       value.name = i === 0 ? scope : `${scope}:${i}`;
@@ -90,22 +86,31 @@ export class Lowering {
     return outputs;
   }
 
-  #layer(
-    name: string,
-    className: string,
-    config: Record<string, unknown>,
-    inputs: Value[],
-    path: readonly string[],
-    scope: string,
-  ): Value[] {
+  /** Lowers a layer and follows its mask. */
+  #layer(site: LayerSite): Value[] {
+    const { className, inputs } = site;
     const registered = layerByClass(className);
-    const unsupported = (reason: string) =>
-      new ShowtellError("CONVERT_UNSUPPORTED", `Layer "${scope}" (${className}) cannot be converted: ${reason}.`);
-    if (!registered) throw unsupported("this class is not known (registerLayer adds one)");
+    const context = this.#context(site);
+    if (!registered) throw context.unsupported("this class is not known (registerLayer adds one)");
     const masked = inputs.some((input) => this.#masked.has(input));
-    if (masked && registered.masking === "reads") throw unsupported("it reads a mask, which is not supported yet");
+    if (masked && registered.masking === "reads") {
+      throw context.unsupported("it reads a mask, which is not supported yet");
+    }
+    const result = attempt(() => registered.lower(context), context);
+    const outputs = Array.isArray(result) ? result : [result];
+    const makes = registered.masking === "makes" && context.config.raw("maskZero") === true;
+    if (makes || className === "Masking" || (masked && registered.masking === "passes")) {
+      for (const output of outputs) this.#masked.add(output);
+    }
+    return outputs;
+  }
+
+  #context(site: LayerSite): LayerContext {
+    const { name, className, inputs, path, scope } = site;
     const where = `Layer "${scope}" (${className})`;
-    const layerConfig = new LayerConfig(config, where);
+    const config = new LayerConfig(site.config, where);
+    const unsupported = (reason: string) =>
+      new ShowtellError("CONVERT_UNSUPPORTED", `${where} cannot be converted: ${reason}.`);
     const weight = (variable: string, rank?: number) => {
       const tensor = this.weights.find(path, name, variable);
       if (!tensor) throw invalid(`${where}: its weight "${variable}" is missing.`);
@@ -114,10 +119,16 @@ export class Lowering {
       }
       return tensor;
     };
-    const context: LayerContext = {
+    const siteOf = (wrapped: WrappedLayer): LayerSite => ({
+      ...wrapped,
+      scope,
+      name: wrapped.name ?? name,
+      path: wrapped.name === undefined ? path : [...path, name],
+    });
+    return {
       name,
       className,
-      config: layerConfig,
+      config,
       b: this.b,
       inputs,
       get x() {
@@ -127,36 +138,41 @@ export class Lowering {
       weight,
       constant: (variable, rank) => this.b.constant(weight(variable, rank), variable),
       activate: (x, key = "activation") => {
-        const wanted = layerConfig.raw(key) ?? "linear";
+        const wanted = config.raw(key) ?? "linear";
         const found = typeof wanted === "string" ? activationByName(wanted) : undefined;
         if (!found) throw unsupported(`its activation ${JSON.stringify(wanted)} is not known`);
         return found(this.b, x);
       },
-      inner: (innerClass, innerConfig, innerInputs) =>
-        this.#layer(name, innerClass, innerConfig, innerInputs, path, scope),
+      inner: (wrapped) => this.#layer(siteOf(wrapped)),
+      innerContext: (wrapped) => this.#context(siteOf(wrapped)),
       unsupported,
       invalid: (reason) => invalid(`${where}: ${reason}.`),
       warn: (message) => this.warnings.push(`${where}: ${message}.`),
     };
-    const result = attempt(() => registered.lower(context), where);
-    const outputs = Array.isArray(result) ? result : [result];
-    const makes =
-      registered.masking === "makes" && layerConfig.raw("maskZero") !== false && layerConfig.has("maskZero");
-    if (makes || className === "Masking" || (masked && registered.masking === "passes")) {
-      for (const output of outputs) this.#masked.add(output);
-    }
-    return outputs;
   }
 }
 
+/** One call of a layer: what it is, where it stands, what it takes. */
+interface LayerSite {
+  name: string;
+  className: string;
+  config: Record<string, unknown>;
+  inputs: Value[];
+  /** Models, and layers that wrap it, from the outside in. */
+  path: readonly string[];
+  /** Name in messages and in the graph. */
+  scope: string;
+}
+
 /** A lowering that trips over a malformed configuration or weight says so by the layer's name. */
-function attempt<T>(lower: () => T, where: string): T {
+function attempt<T>(lower: () => T, context: LayerContext): T {
   try {
     return lower();
   } catch (error) {
     if (error instanceof ShowtellError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ShowtellError("CONVERT_INVALID_MODEL", `${where} cannot be read: ${reason}`, { cause: error });
+    const fault = context.invalid(`it cannot be read (${reason})`);
+    throw new ShowtellError(fault.code, fault.message, { cause: error });
   }
 }
 

@@ -23,12 +23,23 @@ export interface LayerContext {
   constant(name: string, rank?: number): Value;
   /** Applies the activation that the configuration names under `key`. */
   activate(x: Value, key?: string): Value;
-  /** Lowers a layer that this one wraps; it keeps its weights under this one's name. */
-  inner(className: string, config: Record<string, unknown>, inputs: Value[]): Value[];
+  /** Lowers a layer that this one wraps. */
+  inner(wrapped: WrappedLayer): Value[];
+  /** What the lowering of a wrapped layer would work with. */
+  innerContext(wrapped: WrappedLayer): LayerContext;
   unsupported(reason: string): ShowtellError;
   invalid(reason: string): ShowtellError;
   /** Notes for the report. */
   warn(message: string): void;
+}
+
+/** A layer inside another. */
+export interface WrappedLayer {
+  className: string;
+  config: Record<string, unknown>;
+  inputs: Value[];
+  /** Name under which its weights are stored below the outer layer's; without one they carry the outer's name. */
+  name?: string;
 }
 
 /** Writes one call of a layer as ONNX nodes and returns its outputs. */
