@@ -9,7 +9,7 @@ import { foldPads } from "./fold-pads.js";
 import { removeIdentities } from "./identities.js";
 import { mergeReshapes } from "./reshapes.js";
 import { settleNames } from "./settle-names.js";
-import { cancelTransposes } from "./transposes.js";
+import { cancelTransposes } from "./transposes/index.js";
 import { dropUnusedOutputs } from "./unused-outputs.js";
 
 /** Rewrites a graph in place into one that computes the same. */

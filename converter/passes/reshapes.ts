@@ -2,7 +2,7 @@ import { intsOf } from "../graph/attributes.js";
 import { int64 } from "../graph/tensor.js";
 import type { Dim, Graph, Node } from "../graph/types.js";
 import { GraphEditor } from "./editor.js";
-import { movesOnlyUnits } from "./permutation.js";
+import { movesOnlyUnits } from "./transposes/permutation.js";
 
 /** Operators that keep the elements in their order. */
 const RESHAPES = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze"]);

@@ -1,9 +1,9 @@
-import { intsOf } from "../graph/attributes.js";
-import { cloneGraph } from "../graph/clone.js";
-import type { Graph, Node } from "../graph/types.js";
-import { GraphEditor } from "./editor.js";
+import { intsOf } from "../../graph/attributes.js";
+import { cloneGraph } from "../../graph/clone.js";
+import type { Graph, Node } from "../../graph/types.js";
+import { GraphEditor } from "../editor.js";
 import { inverse, isIdentity, permuted } from "./permutation.js";
-import { PUSH_RULES } from "./transpose-rules.js";
+import { PUSH_RULES } from "./rules.js";
 
 /**
  * Moves transposes towards the outputs until they meet their inverse and vanish: between two convolutions of a network in

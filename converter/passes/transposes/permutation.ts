@@ -1,4 +1,4 @@
-import type { Dim } from "../graph/types.js";
+import type { Dim } from "../../graph/types.js";
 
 /** Orders of axes: result axis i is axis `order[i]` of the source. */
 
