@@ -12,7 +12,7 @@ const SHAPES = {
 /** A data set that a small captioner learns in seconds: one coloured shape a picture, two captions each. */
 export async function writeToyDataset(folder: string, count = 32): Promise<string> {
   await mkdir(join(folder, "images"), { recursive: true });
-  const lines = ["image,caption"];
+  const lines = ["image,caption,split"];
   for (let i = 0; i < count; i++) {
     const colour = Object.keys(COLOURS)[i % 4] as keyof typeof COLOURS;
     const shape = Object.keys(SHAPES)[(i >> 2) % 2] as keyof typeof SHAPES;
@@ -21,7 +21,8 @@ export async function writeToyDataset(folder: string, count = 32): Promise<strin
     await sharp(Buffer.from(svg))
       .png()
       .toFile(join(folder, "images", `${i}.png`));
-    lines.push(`${i}.png,A ${colour} ${shape} .`, `${i}.png,there is a ${shape} that is ${colour}`);
+    const split = (i >> 3) % 4 === 3 ? "val" : "train";
+    lines.push(`${i}.png,A ${colour} ${shape} .,${split}`, `${i}.png,there is a ${shape} that is ${colour},${split}`);
   }
   const file = join(folder, "captions.csv");
   await writeFile(file, `${lines.join("\n")}\n`);

@@ -31,6 +31,7 @@ export async function resolveOptions(
 function parse(values: Record<string, unknown>): TrainingOptions {
   const parsed = TrainingOptions.safeParse(values);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new ShowtellError("USAGE", `${issue.path.join(".")}: ${issue.message}.`);
+  const [{ path, message }] = parsed.error.issues;
+  const name = String(path[0]);
+  throw new ShowtellError("USAGE", name in values ? `${name}: ${message}.` : `The option ${name} is missing.`);
 }
