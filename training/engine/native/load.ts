@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { TFJS_SYMBOL } from "./shims.js";
 
@@ -9,6 +10,8 @@ function setEnvironment(): void {
   process.env.TF_ENABLE_ONEDNN_OPTS ??= "1";
   // 3: no errors either; what fails comes back as an exception, and the CUDA library reports harmless ones as it loads.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+  // With one thread oneDNN's AVX2 products (sgemm_nocopy) do not survive a signal: the heap is damaged on Ctrl-C.
+  if (availableParallelism() === 1) process.env.TF_NUM_INTRAOP_THREADS ??= "2";
 }
 
 /** tfjs-node calls two functions of `util` that Node 22 warns about and Node 23 took out. */

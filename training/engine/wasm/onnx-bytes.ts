@@ -47,7 +47,10 @@ function node({ op, inputs, outputs, domain, attributes = {} }: SmallNode): numb
 /** ValueInfoProto without a shape: any rank and size. */
 const value = (name: string, type: number): number[] => [...text(1, name), ...message(2, message(1, number(1, type)))];
 
-/** An ONNX model (onnx.proto, IR version 8, opset 17) of a few operators; all tensors are float32 but those in `int64`. */
+/**
+ * An ONNX model (onnx.proto, IR version 8, opset 17) of a few operators; all tensors are float32 but those in `int64`.
+ * Not by the converter: its graphs state every rank, and these programs take tensors of any.
+ */
 export function onnxModel(nodes: SmallNode[], inputs: string[], outputs: string[], int64: string[] = []): Uint8Array {
   const type = (name: string) => (int64.includes(name) ? INT64 : FLOAT);
   const graph = [
