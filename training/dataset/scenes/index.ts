@@ -7,7 +7,7 @@ import { drawScenes } from "./scene.js";
 import type { Scene } from "./things.js";
 
 /** Raised whenever a picture or a caption changes: pictures in a cache are not looked into. */
-const VERSION = "v1";
+const VERSION = "v2";
 const SEED = 1;
 /** Pictures of each part. */
 export const PARTS: Readonly<Record<Split, number>> = { train: 1500, val: 200, test: 200 };
@@ -33,7 +33,7 @@ export function listScenes(): CaptionedScene[] {
 }
 
 export interface ScenesOptions extends RenderOptions {
-  /** Folder of the pictures; by default `scenes/v1` in showtell's cache. */
+  /** Folder of the pictures; by default `scenes/v2` in showtell's cache. */
   cacheDir?: string | undefined;
 }
 /**

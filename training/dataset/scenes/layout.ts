@@ -14,18 +14,21 @@ export interface Region {
 const region = (x: number, y: number, width: number, height: number, stray: number): Region => {
   return { x, y, width, height, stray };
 };
-const FAR = CANVAS - 8;
-const HALF = 98;
+const NEAR = 6;
+const FAR = CANVAS - NEAR;
+const HALF = 102;
+const THIRD = 69;
+const THIRDS = [NEAR, (CANVAS - THIRD) / 2, FAR - THIRD];
 
 const ALONE: Record<Place, Region> = {
   middle: region(17, 17, 190, 190, 8),
-  left: region(8, 14, HALF, 196, 22),
+  left: region(NEAR, 14, HALF, 196, 22),
   right: region(FAR - HALF, 14, HALF, 196, 22),
-  top: region(14, 8, 196, HALF, 22),
+  top: region(14, NEAR, 196, HALF, 22),
   bottom: region(14, FAR - HALF, 196, HALF, 22),
-  "top left": region(8, 8, 92, 92, 10),
-  "top right": region(FAR - 92, 8, 92, 92, 10),
-  "bottom left": region(8, FAR - 92, 92, 92, 10),
+  "top left": region(NEAR, NEAR, 92, 92, 10),
+  "top right": region(FAR - 92, NEAR, 92, 92, 10),
+  "bottom left": region(NEAR, FAR - 92, 92, 92, 10),
   "bottom right": region(FAR - 92, FAR - 92, 92, 92, 10),
 };
 
@@ -39,13 +42,13 @@ export function regionsOf(layout: Layout, place: Place = "middle"): Region[] {
     case "stacked":
       return [ALONE.top, ALONE.bottom];
     case "row":
-      return [8, 79, 150].map((x) => region(x, 40, 66, 144, 18));
+      return THIRDS.map((x) => region(x, 40, THIRD, 144, 18));
     case "column":
-      return [8, 79, 150].map((y) => region(40, y, 144, 66, 18));
+      return THIRDS.map((y) => region(40, y, 144, THIRD, 18));
     case "arch":
       return [
-        region(40, 8, 144, 92, 10),
-        region(8, FAR - HALF, HALF, HALF, 8),
+        region(40, NEAR, 144, 98, 10),
+        region(NEAR, FAR - HALF, HALF, HALF, 8),
         region(FAR - HALF, FAR - HALF, HALF, HALF, 8),
       ];
   }

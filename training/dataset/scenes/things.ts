@@ -26,7 +26,7 @@ export type Colour = (typeof COLOURS)[number];
 export type Size = "tiny" | "medium" | "big";
 
 /** Side of a thing's box in pixels, from and to; the gaps between are what makes "tiny" and "big" plain to see. */
-export const SIDES: Record<Size, readonly [number, number]> = { tiny: [33, 37], medium: [44, 64], big: [80, 150] };
+export const SIDES: Record<Size, readonly [number, number]> = { tiny: [35, 39], medium: [46, 66], big: [80, 150] };
 
 export const BACKDROPS = [
   "sky",
