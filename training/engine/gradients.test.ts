@@ -123,6 +123,10 @@ const CASES: Record<string, Case> = {
   "transpose, small": { shapes: [[3, 4, 5]], compute: (x) => x.transpose([1, 0, 2]) },
   "transpose, large": { shapes: [[16, 40, 30]], compute: (x) => x.transpose([2, 0, 1]) },
   reshape: { shapes: [[6, 4]], compute: (x) => x.reshape([2, 12]).square() },
+  "tile, several axes": { shapes: [[3, 2, 4]], compute: (x) => tf.tile(x, [2, 3, 5]) },
+  "tile, one of many": { shapes: [[4, 1, 30]], compute: (x) => tf.broadcastTo(x, [4, 50, 30]) },
+  "sum and mean over several axes": { shapes: [[4, 5, 6]], compute: (x) => x.sum([0, 2]).add(x.mean([0, 2])) },
+  "mean of all": { shapes: [[4, 90, 64]], compute: (x) => x.mean() },
   tile: { shapes: [[3, 4]], compute: (x) => tf.tile(x, [5, 1]) },
   "pad, rows": {
     shapes: [[3, 4]],

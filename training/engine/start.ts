@@ -1,5 +1,6 @@
 import { ShowtellError } from "../../errors/index.js";
 import { ENGINE_NAMES, type Engine, type EngineEntry, type EngineName } from "./engine.js";
+import { registerGradients } from "./gradients.js";
 import { ENGINES } from "./registry.js";
 import { selfTest } from "./self-test.js";
 
@@ -49,6 +50,7 @@ export async function tryEngine(entry: EngineEntry): Promise<Engine | string> {
   if (missing !== undefined) return missing;
   try {
     const engine = await entry.start();
+    registerGradients();
     await selfTest(engine.tf);
     return engine;
   } catch (error) {

@@ -10,6 +10,7 @@ import { plainProduct } from "./kernels/plain-product.js";
 import { slice } from "./kernels/slice.js";
 import { splitV } from "./kernels/split-v.js";
 import { sum } from "./kernels/sum.js";
+import { tile } from "./kernels/tile.js";
 import { transpose } from "./kernels/transpose.js";
 import { exp, sigmoid, tanh } from "./kernels/unary.js";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.js";
@@ -19,7 +20,7 @@ import { loadOnnxruntime } from "./session.js";
 const SUPPLIED: readonly WasmKernel[] = [conv2DBackpropFilter, maxPoolGrad, unsortedSegmentSum];
 
 /** What it copies more than needed. */
-const COPYING: readonly WasmKernel[] = [concat, gatherV2, identity, slice, splitV];
+const COPYING: readonly WasmKernel[] = [concat, gatherV2, identity, slice, splitV, tile];
 
 /** What onnxruntime computes faster, on the same memory. */
 const COMPUTING: readonly WasmKernel[] = [batchMatMul, exp, sigmoid, sum, tanh, transpose];
