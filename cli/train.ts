@@ -59,6 +59,7 @@ async function runTraining(given: Record<string, unknown>, flags: RunFlags): Pro
     resume: flags.resume,
     signal,
     checkpointSeconds: flags.checkpointSeconds,
+    onPictures: (done, total) => line.update("Pictures", done, total),
     onDataset: (dataset) => line.say(describeReport(dataset.report)),
     onUnreadable: (images) => {
       line.say(`${images.length} images cannot be read and are left out:`);

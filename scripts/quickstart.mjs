@@ -43,29 +43,10 @@ const model = freeName(`${run}-model`);
 
 heading("2/6 Training a captioner with attention on the embedded data set (drawn scenes)");
 showtell(
-  "train",
-  "--dataset",
-  "scenes",
-  "--out",
-  run,
-  "--engine",
-  "wasm",
-  "--backbone",
-  MODEL,
-  "--epochs",
-  "6",
-  "--learning-rate",
-  "0.002",
-  "--minimum-count",
-  "3",
-  "--feature-size",
-  "128",
-  "--attention-size",
-  "64",
-  "--embedding-size",
-  "64",
-  "--hidden-size",
-  "128",
+  ...["train", "--dataset", "scenes", "--backbone", MODEL, "--out", run, "--engine", "wasm", "--epochs", "5"],
+  ...["--feature-size", "128", "--attention-size", "64", "--embedding-size", "64", "--hidden-size", "128"],
+  ...["--learning-rate", "0.004", "--warmup-steps", "30", "--average-decay", "0.98", "--label-smoothing", "0.05"],
+  ...["--feature-dropout", "0.1", "--state-dropout", "0.1", "--output-dropout", "0.1", "--minimum-count", "3"],
 );
 
 heading("3/6 Converting it to ONNX, compared with TensorFlow.js value by value");

@@ -14,6 +14,7 @@ export const TrainingOptions = z.object({
     .optional()
     .describe("pixel normalisation of a backbone of your own"),
 
+  from: z.string().optional().describe("run whose best weights and vocabulary this one starts from"),
   epochs: z.int().min(1).default(10).describe("most passes over the training images"),
   patience: z.int().min(1).default(4).describe("epochs without a better CIDEr-D before the run stops"),
   imagesPerBatch: z.int().min(1).default(16).describe("images a step"),

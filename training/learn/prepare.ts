@@ -8,7 +8,7 @@ import type { CaptionerConfig } from "../model/types.js";
 import { fromTokenizerJson, tokenize, toTokenizerJson, Vocabulary } from "../text/index.js";
 import type { TrainingImage } from "./batches.js";
 import type { TrainingOptions } from "./options.js";
-import type { RunFolder } from "./run-folder.js";
+import { RunFolder } from "./run-folder.js";
 import type { TrainingEvents } from "./train.js";
 import type { ValidationImage } from "./validate.js";
 
@@ -36,6 +36,8 @@ export async function prepareRun(
     format: options.format,
     images: options.images,
     seed: options.seed,
+    onProgress: events.onPictures,
+    signal: events.signal,
   });
   events.onDataset?.(dataset);
   const part = (split: CaptionedImage["split"], limit = Number.POSITIVE_INFINITY) =>
@@ -46,8 +48,9 @@ export async function prepareRun(
     throw new ShowtellError("DATASET_EMPTY", `${options.dataset} has no captioned training image.`);
 
   const words = new Map([...train, ...validation].map((image) => [image.id, image.captions.map(tokenize)]));
-  const vocabulary = folder.exists()
-    ? fromTokenizerJson(await readFile(folder.tokenizer(), "utf8"))
+  const known = folder.exists() ? folder : options.from ? new RunFolder(options.from) : undefined;
+  const vocabulary = known
+    ? fromTokenizerJson(await readFile(known.tokenizer(), "utf8"))
     : Vocabulary.build(
         train.flatMap((image) => words.get(image.id)!),
         { minimumCount: options.minimumCount },

@@ -6,9 +6,10 @@ import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
 import { initializeParameters } from "../model/initialize.js";
 import { decoderByName } from "../model/registry.js";
+import type { ParameterValues } from "../model/types.js";
 import { type AdamState, adamDefaults, adamStep, startAdam } from "./adam.js";
 import { layOutBatch, planEpoch } from "./batches.js";
-import { loadCheckpoint, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
+import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
 import { TrainingLog } from "./log.js";
 import { optionsFingerprint, type TrainingOptions } from "./options.js";
@@ -20,6 +21,8 @@ import { type Validation, validate } from "./validate.js";
 
 /** What a caller may listen to, and how it stops a run. */
 export interface TrainingEvents {
+  /** Pictures of the embedded data set that are drawn. */
+  onPictures?(done: number, total: number): void;
   onDataset?(dataset: Dataset): void;
   /** Images that could not be decoded; the run goes on without them. */
   onUnreadable?(images: UnreadableImage[]): void;
@@ -139,7 +142,7 @@ class TrainingLoop {
         fingerprint,
       ));
     } else {
-      this.state = startAdam(initializeParameters(this.specs, this.options.seed));
+      this.state = startAdam(await this.firstValues());
       this.progress = {
         epoch: 0,
         stepInEpoch: 0,
@@ -152,6 +155,12 @@ class TrainingLoop {
       };
     }
     this.log = await TrainingLog.open(this.folder.log(), this.progress.logBytes);
+  }
+
+  private async firstValues(): Promise<ParameterValues> {
+    const { from, seed } = this.options;
+    if (from === undefined) return initializeParameters(this.specs, seed);
+    return (await loadWeights(new RunFolder(from).best(), this.specs)).values;
   }
 
   private async epoch(): Promise<void> {
