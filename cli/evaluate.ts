@@ -1,19 +1,12 @@
 import type { Command } from "commander";
+import type { EvaluateOptions } from "../training/evaluate/index.js";
 import { toCount } from "./arguments.js";
 import { interruptSignal } from "./interrupt.js";
 import { ProgressLine } from "./progress.js";
 import { textTable } from "./table.js";
 
-interface EvaluateFlags {
+interface EvaluateFlags extends EvaluateOptions {
   model?: string;
-  dataset: string;
-  format?: string;
-  images?: string;
-  split: string;
-  beam?: number;
-  precision?: string;
-  threads?: number;
-  limit?: number;
   predictions?: string;
   save?: boolean;
   json?: boolean;
