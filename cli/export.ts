@@ -6,6 +6,7 @@ import { textTable } from "./table.js";
 interface ExportFlags {
   out: string;
   precision: string;
+  notice?: string[];
   engine: string;
   json?: boolean;
 }
@@ -17,6 +18,7 @@ export function register(program: Command): void {
     .argument("<run>", "folder of the run")
     .requiredOption("--out <dir>", "model folder to write")
     .option("--precision <list>", "precisions of the stored weights, by comma: fp32, fp16", "fp32")
+    .option("--notice <text...>", "further notices for the model's licence, such as the data set's")
     .option("--engine <name>", "TensorFlow.js engine to compare with: auto, cuda, node, wasm, cpu", "auto")
     .option("--json", "print manifest and parity as one JSON document")
     .action(runExport);
@@ -29,6 +31,7 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
   await startEngine(flags.engine as "auto");
   const { manifest, parity } = await exportRun(run, flags.out, {
     precisions: flags.precision.split(",").map((name) => name.trim()),
+    notices: flags.notice,
     onStage: (stage) => line.say(`${stage} …`),
     signal,
   });

@@ -23,6 +23,8 @@ export interface ExportOptions {
   precisions: string[];
   /** Name in the manifest; the folder's name by default. */
   name?: string;
+  /** Further notices for the model's licence, such as the data set's. */
+  notices?: string[];
   onStage?(stage: string): void;
   signal?: AbortSignal;
 }
@@ -83,7 +85,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       formatVersion: 1,
       name: options.name ?? basename(target),
       description: `Image captioner: ${backbone.name} features, ${description.captioner.decoder} LSTM, trained on ${dataset.name} with showtell.`,
-      licence: { model: "Apache-2.0", notices: backbone.notices },
+      licence: { model: "Apache-2.0", notices: [...backbone.notices, ...(options.notices ?? [])] },
       backbone: {
         name: backbone.name,
         layer: backbone.layer,
@@ -117,7 +119,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         steps: progress.step,
         epoch: progress.bestEpoch + 1,
         validation: { "CIDEr-D": progress.bestScore },
-        options: { ...trained, dataset: dataset.name, images: undefined, weights: undefined, backbone: backbone.name },
+        stages: await trainingStages(folder),
       },
     };
     await writer.finish(manifest);
@@ -125,4 +127,12 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   } finally {
     await writer.discard();
   }
+}
+
+/** The options of a run and of those it started from, the first one first; without the paths of the machine. */
+async function trainingStages(folder: RunFolder): Promise<Record<string, unknown>[]> {
+  const { options, dataset, backbone } = await folder.readDescription();
+  const { from, images: _images, weights: _weights, ...own } = options;
+  const before = from === undefined ? [] : await trainingStages(new RunFolder(from));
+  return [...before, { ...own, dataset: dataset.name, backbone: backbone.name }];
 }
