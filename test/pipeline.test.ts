@@ -117,6 +117,7 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
     env: env(),
   });
   assert.equal(reexported.code, 0, reexported.stderr);
+  assert.match(reexported.stdout, /head +fp32 +features .* ok/);
 });
 
 test("killed at any moment and resumed, a run ends with the weights of one never stopped", async () => {

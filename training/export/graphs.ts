@@ -11,6 +11,8 @@ export type ExportPrecision = "fp32" | "fp16";
 
 export interface ExportedGraphs {
   encoder: Graph;
+  /** The encoder's part after the backbone: compared alone where the backbone exists as ONNX only. */
+  head: Graph;
   decoder: Graph;
 }
 
@@ -29,13 +31,17 @@ export async function buildGraphs(backbone: Backbone, captioner: Captioner): Pro
   const { head, step } = await convertCaptioner(captioner.decoder, captioner.config, captioner.specs, captioner.values);
   const features = await backbone.graph();
   const encoder = compose(features, head.graph, { [features.outputs[0].name]: BACKBONE_FEATURES });
-  return { encoder, decoder: step.graph };
+  return { encoder, head: head.graph, decoder: step.graph };
 }
 
 /** Weights stored in half the bytes; the arithmetic stays in float32, so that every provider runs the file. */
 export function inPrecision(graphs: ExportedGraphs, precision: ExportPrecision): ExportedGraphs {
   if (precision === "fp32") return graphs;
-  return { encoder: toFloat16Weights(graphs.encoder), decoder: toFloat16Weights(graphs.decoder) };
+  return {
+    encoder: toFloat16Weights(graphs.encoder),
+    head: toFloat16Weights(graphs.head),
+    decoder: toFloat16Weights(graphs.decoder),
+  };
 }
 
 /** Rounding of the weights to 11 bits moves the outputs by this share of their peak at most. */
@@ -56,6 +62,7 @@ export async function checkParity(
   const reference = await encoderReference(backbone, captioner);
   const encoderInput: Record<string, tf.Tensor> = { image: testImages(2, backbone.input.height, backbone.input.width) };
   if (reference) add("encoder", await verifyParity(reference, graphs.encoder, encoderInput, { tolerance }));
+  else add("head", await verifyParity(headModel(captioner), graphs.head, headInput(captioner.config), { tolerance }));
   const step = captioner.decoder.step(captioner.config);
   setLayerWeights(step, captioner.specs, captioner.values);
   add("decoder", await verifyParity(step, graphs.decoder, stepInputs(captioner.config, 3), { tolerance }));
@@ -66,11 +73,23 @@ export async function checkParity(
 async function encoderReference(backbone: Backbone, captioner: Captioner): Promise<tf.LayersModel | undefined> {
   const model = await backbone.layersModel?.();
   if (!model) return undefined;
-  const head = captioner.decoder.head(captioner.config);
-  setLayerWeights(head, captioner.specs, captioner.values);
+  const head = headModel(captioner);
   const { locations, channels } = captioner.config;
   const flat = tf.layers.reshape({ name: "backbone_rows", targetShape: [locations, channels] }).apply(model.outputs[0]); // [N, L, D]
   return tf.model({ inputs: model.inputs, outputs: head.apply(flat) as tf.SymbolicTensor[] });
+}
+
+function headModel({ decoder, config, specs, values }: Captioner): tf.LayersModel {
+  const head = decoder.head(config);
+  setLayerWeights(head, specs, values);
+  return head;
+}
+
+/** Features as a network with ReLU6 gives them, between 0 and 6. */
+function headInput({ locations, channels }: CaptionerConfig): Record<string, tf.Tensor> {
+  const random = uniform(1, "parity", "features");
+  const data = Float32Array.from({ length: 2 * locations * channels }, () => Math.max(0, random() * 12 - 6));
+  return { [BACKBONE_FEATURES]: tf.tensor3d(data, [2, locations, channels]) };
 }
 
 /** Images with edges, areas and noise, the same each time. [count, height, width, 3], whole numbers 0..255 */
