@@ -114,8 +114,7 @@ function numbers(proto: TensorProto, dtype: Exclude<Tensor["dtype"], "string">, 
     new Uint8Array(data.buffer).set(raw);
     return data;
   }
-  const listed = [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData, proto.uint64Data];
-  const values = listed.find((list) => list.length > 0) ?? [];
+  const values = listedNumbers(proto, dtype);
   if (values.length !== size) throw invalid(`tensor "${proto.name}" has ${values.length} of its ${size} elements`);
   const data = allocate(dtype, size);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
@@ -124,6 +123,23 @@ function numbers(proto: TensorProto, dtype: Exclude<Tensor["dtype"], "string">, 
     data.set(Array.from(values, Number));
   }
   return data;
+}
+
+/** The list that ONNX keeps values of a type in where they do not stand as bytes. */
+function listedNumbers(proto: TensorProto, dtype: Exclude<Tensor["dtype"], "string">): readonly (number | bigint)[] {
+  switch (dtype) {
+    case "float32":
+      return proto.floatData;
+    case "float64":
+      return proto.doubleData;
+    case "int64":
+      return proto.int64Data;
+    case "uint32":
+    case "uint64":
+      return proto.uint64Data;
+    default:
+      return proto.int32Data;
+  }
 }
 
 function readAttribute(proto: AttributeProto, opset: number, domains: Record<string, number>): Attribute {
@@ -141,9 +157,11 @@ function readAttribute(proto: AttributeProto, opset: number, domains: Record<str
     case AttributeType.STRINGS:
       return { type: "strings", value: proto.strings.map((text) => decoder.decode(text)) };
     case AttributeType.TENSOR:
-      return { type: "tensor", value: readTensor(proto.t!) };
+      if (!proto.t) throw invalid(`attribute "${proto.name}" holds no tensor`);
+      return { type: "tensor", value: readTensor(proto.t) };
     case AttributeType.GRAPH:
-      return { type: "graph", value: readGraph(proto.g!, opset, domains) };
+      if (!proto.g) throw invalid(`attribute "${proto.name}" holds no graph`);
+      return { type: "graph", value: readGraph(proto.g, opset, domains) };
     default:
       throw unsupported(`attribute "${proto.name}" of type ${proto.type}`);
   }

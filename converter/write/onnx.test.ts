@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { ShowtellError } from "../../errors/index.js";
 import { float, floats } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -79,12 +78,12 @@ test("bytes that are no ONNX file, or a damaged one, give one clear error", () =
   };
   assert.throws(() => readOnnx(new TextEncoder().encode("{}")), { code: "CONVERT_INVALID_MODEL" });
   assert.throws(() => readOnnx(new Uint8Array()), { code: "CONVERT_INVALID_MODEL" });
-  fc.assert(
-    fc.property(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 255 }), fc.boolean(), (at, value, cut) => {
-      const damaged = cut ? bytes.slice(0, at) : bytes.slice();
-      if (!cut) damaged[at] = value;
+  for (let at = 0; at < bytes.length; at++) {
+    attempt(bytes.slice(0, at));
+    for (const value of [0, 1, 4, 8, 0x7f, 0x80, 0xb5, 0xff, bytes[at] ^ 1, bytes[at] ^ 8]) {
+      const damaged = bytes.slice();
+      damaged[at] = value;
       attempt(damaged);
-    }),
-    { numRuns: 500 },
-  );
+    }
+  }
 });
