@@ -12,22 +12,22 @@ ap.add_argument("--steps", type=int, default=5)
 a = ap.parse_args()
 torch.set_num_threads(a.threads)
 torch.manual_seed(0)
-B, L, D, FEATURE, A, E, H, V, T = 32, a.L, 512, 512, 256, 256, 512, 3000, 16
+B, L, D, A, E, H, V, T = 32, a.L, 512, 256, 256, 512, 3000, 16
 
 
 class Decoder(nn.Module):
     def __init__(self):
         super().__init__()
-        self.norm, self.embed = nn.LayerNorm(D, eps=1e-3), nn.Linear(D, FEATURE)
-        self.project, self.init_h, self.init_c = nn.Linear(FEATURE, A), nn.Linear(FEATURE, H), nn.Linear(FEATURE, H)
+        self.norm = nn.LayerNorm(D, eps=1e-3)
+        self.project, self.init_h, self.init_c = nn.Linear(D, A), nn.Linear(D, H), nn.Linear(D, H)
         self.words, self.query = nn.Embedding(V, E), nn.Linear(H, A, bias=False)
-        self.score, self.gate = nn.Linear(A, 1, bias=False), nn.Linear(H, FEATURE)
-        self.cell = nn.LSTMCell(E + FEATURE, H)
-        self.deep, self.logits = nn.Linear(H + FEATURE, E), nn.Linear(E, V)
+        self.score, self.gate = nn.Linear(A, 1, bias=False), nn.Linear(H, D)
+        self.cell = nn.LSTMCell(E + D, H)
+        self.deep, self.logits = nn.Linear(H + D, E), nn.Linear(E, V)
 
     def forward(self, x, tokens):
-        features = F.relu(self.embed(self.norm(x)))  # [B, L, F]
-        projected, mean = self.project(features), features.mean(1)  # [B, L, A], [B, F]
+        features = self.norm(x)  # [B, L, D]
+        projected, mean = self.project(features), features.mean(1)  # [B, L, A], [B, D]
         h, c = torch.tanh(self.init_h(mean)), torch.tanh(self.init_c(mean))  # [B, H]
         words, states, attentions = self.words(tokens), [], []  # [B, T, E]
         for t in range(T):

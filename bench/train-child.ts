@@ -16,6 +16,7 @@ const config: CaptionerConfig = {
   locations: Number(locations),
   channels: 512,
   featureSize: 512,
+  featureEmbedding: false,
   attentionSize: 256,
   embeddingSize: 256,
   hiddenSize: 512,

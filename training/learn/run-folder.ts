@@ -24,6 +24,7 @@ export const RunDescription = z.object({
     locations: z.int(),
     channels: z.int(),
     featureSize: z.int(),
+    featureEmbedding: z.boolean(),
     attentionSize: z.int(),
     embeddingSize: z.int(),
     hiddenSize: z.int(),

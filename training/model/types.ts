@@ -8,8 +8,10 @@ export interface CaptionerConfig {
   locations: number;
   /** D: channels of the backbone's features. */
   channels: number;
-  /** F: size of an embedded annotation vector, on which attention works. */
+  /** F: size of an annotation vector, on which attention works. */
   featureSize: number;
+  /** Whether a dense layer makes annotation vectors of the backbone's features; without it they are those, and F = D. */
+  featureEmbedding: boolean;
   /** A: size of the attention layer. */
   attentionSize: number;
   /** E: size of a word embedding. */

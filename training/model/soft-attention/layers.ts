@@ -11,9 +11,9 @@ export function head(config: CaptionerConfig): tf.LayersModel {
   const { locations: L, channels: D, featureSize: F, attentionSize: A, hiddenSize: H } = config;
   const input = tf.input({ shape: [L, D], name: "backbone_features" }); //                          [N, L, D]
   const normed = tf.layers.layerNormalization({ name: "feature_norm", epsilon: NORM_EPSILON }).apply(input);
-  const features = dense({ name: "feature_embedding", units: F, activation: "relu" }).apply(
-    normed,
-  ) as tf.SymbolicTensor; //                                                         [N, L, F]
+  const features = config.featureEmbedding
+    ? dense({ name: "feature_embedding", units: F, activation: "relu" }).apply(normed) //           [N, L, F]
+    : normed; //                                                                                    [N, L, F = D]
   const projected = dense({ name: "attention_features", units: A }).apply(features); //   [N, L, A]
   const mean = tf.layers.globalAveragePooling1d({ name: "mean_feature" }).apply(features); //       [N, F]
   const hidden = dense({ name: "initial_hidden", units: H, activation: "tanh" }).apply(mean); // [N, H]

@@ -11,8 +11,7 @@ export function parameters(config: CaptionerConfig): ParameterSpec[] {
   return [
     { name: "feature_norm/gamma", shape: [D], initializer: "ones" },
     zeros("feature_norm/beta", D),
-    glorot("feature_embedding/kernel", D, F),
-    zeros("feature_embedding/bias", F),
+    ...(config.featureEmbedding ? [glorot("feature_embedding/kernel", D, F), zeros("feature_embedding/bias", F)] : []),
     glorot("attention_features/kernel", F, A),
     zeros("attention_features/bias", A),
     glorot("initial_hidden/kernel", F, H),

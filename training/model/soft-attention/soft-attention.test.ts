@@ -6,21 +6,22 @@ import { layOutBatch } from "../../learn/batches.js";
 import { trainingStep } from "../../learn/step.js";
 import { uniform } from "../../random/seeded.js";
 import { initializeParameters } from "../initialize.js";
-import type { CaptionerConfig, ParameterValues } from "../types.js";
+import type { CaptionerConfig, ParameterSpec, ParameterValues } from "../types.js";
 import { setLayerWeights } from "../weights.js";
 import { softAttention } from "./index.js";
 
-const config: CaptionerConfig = {
+const embedding: CaptionerConfig = {
   decoder: "soft-attention",
   locations: 5,
   channels: 6,
   featureSize: 7,
+  featureEmbedding: true,
   attentionSize: 4,
   embeddingSize: 3,
   hiddenSize: 8,
   vocabularySize: 11,
 };
-const specs = softAttention.parameters(config);
+const plain: CaptionerConfig = { ...embedding, featureSize: embedding.channels, featureEmbedding: false };
 const captions = [
   [
     [4, 5, 6, 7],
@@ -33,7 +34,7 @@ const images = captions.map((own, feature) => ({ feature, captions: own }));
 const options = { imagesPerBatch: 3, captionsPerImage: 2, maxLength: 20, seed: 1 };
 
 /** Values away from zero, so that no part of the formula is dead. */
-function randomValues(): ParameterValues {
+function randomValues(specs: ParameterSpec[]): ParameterValues {
   const values = initializeParameters(specs, 3);
   const random = uniform(3, "biases");
   for (const [name, array] of Object.entries(values)) {
@@ -43,13 +44,13 @@ function randomValues(): ParameterValues {
       });
   }
   // Units of the ReLU are well on or well off: finite differences mean nothing across its corner.
-  values["feature_embedding/bias"].forEach((_, i, bias) => {
+  values["feature_embedding/bias"]?.forEach((_, i, bias) => {
     bias[i] = i % 3 === 0 ? -4 : 4;
   });
   return values;
 }
 
-function randomFeatures(): Float32Array {
+function randomFeatures(config: CaptionerConfig): Float32Array {
   const random = uniform(7, "features");
   return Float32Array.from({ length: 3 * config.locations * config.channels }, () => random() * 2);
 }
@@ -58,15 +59,19 @@ for (const engine of ["cpu", "wasm", "node"] as const) {
   test(`on the engine ${engine}`, async (t) => {
     const started = await startEngine(engine).catch(() => undefined);
     if (!started) return t.skip("it is not installed");
-    await t.test("the step-wise layers give the logits of teacher forcing", stepsAgree);
-    await t.test("gradients agree with finite differences", gradientsAgree);
-    await t.test("tensors are given back", tensorsGivenBack);
+    for (const config of [embedding, plain]) {
+      const features = config.featureEmbedding ? "embedded features" : "plain features";
+      await t.test(`${features}: the step-wise layers give the logits of teacher forcing`, () => stepsAgree(config));
+      await t.test(`${features}: gradients agree with finite differences`, () => gradientsAgree(config));
+    }
+    await t.test("tensors are given back", () => tensorsGivenBack(embedding));
   });
 }
 
-function stepsAgree(): void {
-  const values = randomValues();
-  const features = randomFeatures();
+function stepsAgree(config: CaptionerConfig): void {
+  const specs = softAttention.parameters(config);
+  const values = randomValues(specs);
+  const features = randomFeatures(config);
   const batch = layOutBatch(images, [0, 1, 2], features, 0, options);
   tf.tidy(() => {
     const parameters = Object.fromEntries(specs.map((spec) => [spec.name, tf.tensor(values[spec.name], spec.shape)]));
@@ -111,9 +116,10 @@ function stepsAgree(): void {
   });
 }
 
-async function gradientsAgree(): Promise<void> {
-  const values = randomValues();
-  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
+async function gradientsAgree(config: CaptionerConfig): Promise<void> {
+  const specs = softAttention.parameters(config);
+  const values = randomValues(specs);
+  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(config), 0, options);
   const stepOptions = {
     labelSmoothing: 0.1,
     attentionWeight: 0.5,
@@ -143,10 +149,11 @@ async function gradientsAgree(): Promise<void> {
   }
 }
 
-async function tensorsGivenBack(): Promise<void> {
-  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(), 0, options);
+async function tensorsGivenBack(config: CaptionerConfig): Promise<void> {
+  const specs = softAttention.parameters(config);
+  const batch = layOutBatch(images, [0, 1, 2], randomFeatures(config), 0, options);
   const stepOptions = { labelSmoothing: 0, attentionWeight: 1, dropout: {}, seed: 5 };
   const before = tf.memory().numTensors;
-  await trainingStep(softAttention, config, specs, randomValues(), batch, 0, stepOptions);
+  await trainingStep(softAttention, config, specs, randomValues(specs), batch, 0, stepOptions);
   assert.equal(tf.memory().numTensors, before);
 }

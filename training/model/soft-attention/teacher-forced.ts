@@ -32,8 +32,10 @@ export function teacherForced(
   const S = batch.inputs.length;
 
   const normed = layerNorm(input, p["feature_norm/gamma"], p["feature_norm/beta"]).reshape([N * L, D]); // [N*L, D]
-  const embedded = dense(normed, p["feature_embedding/kernel"], p["feature_embedding/bias"]).relu(); //    [N*L, F]
-  const flat = dropout("features", embedded); //                                                           [N*L, F]
+  const annotations = config.featureEmbedding
+    ? dense(normed, p["feature_embedding/kernel"], p["feature_embedding/bias"]).relu() //                  [N*L, F]
+    : normed; //                                                                                           [N*L, F = D]
+  const flat = dropout("features", annotations); //                                                        [N*L, F]
   const features = flat.reshape([N, L, F]) as tf.Tensor3D; //                                              [N, L, F]
   const projected = dense(flat, p["attention_features/kernel"], p["attention_features/bias"]); //          [N*L, A]
   const mean = features.mean(1); //                                                                        [N, F]
@@ -58,7 +60,7 @@ export function teacherForced(
     columns,
   ); //                                                                                                    [S, H+F+L]
 
-  const [read, attention] = tf.split(written, [H + F, L], 1); //                                           [S, H+F], [S, L]
+  const [states, contexts, attention] = tf.split(written, [H, F, L], 1); //                                [S, H], [S, F], [S, L]
   const counted = tf.split(attention.mul(tf.tensor2d(batch.alive, [S, 1])), rows, 0); //                   T x [R_t, L]
   const padded = counted.map((part, t) =>
     tf.pad(part, [
@@ -67,7 +69,8 @@ export function teacherForced(
     ]),
   ); //                T x [K*N, L]
   const positions = tf.tensor1d(batch.positions, "int32");
-  const readAt = dropout("state", tf.gather(read, positions)); //                                          [P, H+F]
+  const stateAt = dropout("state", tf.gather(states, positions)); //                                       [P, H]
+  const readAt = tf.concat([stateAt, tf.gather(contexts, positions)], 1); //                               [P, H+F]
   const wordsAt = tf.gather(words, positions); //                                                          [P, E]
   const deep = dense(readAt, p["deep_output/kernel"], p["deep_output/bias"]).add(wordsAt).tanh(); //       [P, E] eq. 7
   const logits = dense(dropout("output", deep), p["logits/kernel"], p["logits/bias"]); //                  [P, V]
