@@ -25,7 +25,9 @@ const program = new Command("showtell")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) });
 
-for (const register of [train, exportRun, evaluate, score, caption, models, engine, doctor]) register(program);
+for (const register of [train, exportRun, evaluate, score, caption, models, engine, doctor]) {
+  await register(program, process.argv.slice(2));
+}
 
 try {
   await program.parseAsync();

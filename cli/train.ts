@@ -1,28 +1,11 @@
-import { type Command, Option } from "commander";
-import * as z from "zod";
-import { TrainingOptions } from "../training/learn/options.js";
+import type { Command } from "commander";
 import { toNumber } from "./arguments.js";
 import { interruptSignal } from "./interrupt.js";
 import { ProgressLine } from "./progress.js";
 
-/** Flags whose name is shorter than the option's. */
-const SHORT: Record<string, string> = { imagesPerBatch: "batch", captionsPerImage: "captions" };
-
-const flagName = (option: string) => SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-/** One flag for each training option, so that none is ever forgotten here. */
-function optionFlags(): { name: string; option: Option }[] {
-  return Object.entries(TrainingOptions.shape).map(([name, schema]) => {
-    const { type, default: initial } = z.toJSONSchema(schema) as { type: string; default?: unknown };
-    const isNumber = type === "number" || type === "integer";
-    const text = initial === undefined ? schema.description : `${schema.description} (default: ${initial})`;
-    const option = new Option(`--${flagName(name)} <${isNumber ? "n" : "value"}>`, text);
-    return { name, option: isNumber ? option.argParser(toNumber) : option };
-  });
-}
-
-export function register(program: Command): void {
-  const flags = optionFlags();
+/** @param words the command line: the options' schema takes longer to load than all the rest, so only `train` loads it */
+export async function register(program: Command, words: readonly string[]): Promise<void> {
+  const flags = words.includes("train") ? (await import("./train-flags.js")).trainingFlags() : [];
   const command = program
     .command("train")
     .description("train a captioner on a data set, or go on with a run")

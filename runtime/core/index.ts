@@ -4,6 +4,7 @@ export {
   type GraphFile,
   type GraphRole,
   type GraphValue,
+  MANIFEST_SCHEMA_ID,
   Manifest,
   manifestJsonSchema,
   type Precision,

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { type Manifest, manifestJsonSchema, parseManifest } from "./index.js";
+import * as z from "zod";
+import { packageRoot } from "../../files/package-root.js";
+import { findModels } from "../node/model-paths.js";
+import { MANIFEST_SCHEMA_ID, type Manifest, manifestJsonSchema, parseManifest } from "./index.js";
 
 const SHA = "0".repeat(64);
 const GRAPH = {
@@ -63,8 +68,21 @@ test("each fault of a manifest is named by its place", () => {
   assert.throws(() => parseManifest("null"), { code: "MODEL_INVALID" });
 });
 
-test("the JSON Schema describes every field of the manifest", () => {
-  const schema = manifestJsonSchema() as { properties: Record<string, unknown>; required: string[] };
-  assert.deepEqual(Object.keys(schema.properties).sort(), Object.keys(manifest()).sort());
-  assert.deepEqual(schema.required.toSorted(), Object.keys(manifest()).sort());
+const published = JSON.parse(readFileSync(join(packageRoot(), "models", "model.schema.json"), "utf8"));
+
+test("the published JSON Schema is the manifest's", () => {
+  assert.equal(published.$id, MANIFEST_SCHEMA_ID);
+  assert.deepEqual(published.required.toSorted(), Object.keys(manifest()).sort());
+  assert.deepEqual(published, manifestJsonSchema(), "run `npm run schema` and commit what it writes");
+});
+
+test("the published JSON Schema accepts manifests and refuses faulty ones", () => {
+  const schema = z.fromJSONSchema(published);
+  const { success, error } = schema.safeParse({ $schema: MANIFEST_SCHEMA_ID, ...manifest(), madeBy: "someone" });
+  assert.ok(success, error?.message);
+  for (const { folder } of findModels()) {
+    assert.ok(schema.safeParse(JSON.parse(readFileSync(join(folder, "model.json"), "utf8"))).success, folder);
+  }
+  const faults: object[] = [{ name: 3 }, { decoding: {} }, { tokenizer: { ...manifest().tokenizer, file: "../x" } }];
+  for (const fault of faults) assert.equal(schema.safeParse({ ...manifest(), ...fault }).success, false);
 });

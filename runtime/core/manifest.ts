@@ -4,29 +4,32 @@ import { ShowtellError } from "../../errors/index.js";
 /** A plain file name: nothing in a manifest may point outside the model's folder. */
 const FileName = z.string().regex(/^(?!\.)[A-Za-z0-9._-]+$/, "must be a plain file name inside the model's folder");
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadecimal digits");
-const Count = z.int().positive();
+const Count = z.int().positive().meta({ id: "Count" });
 const TokenId = z.int().nonnegative();
 
 const StoredFile = z.object({ file: FileName, bytes: Count, sha256: Sha256 });
 
-const GraphValue = z.object({
-  name: z.string().min(1),
-  dtype: z.enum(["float32", "float16", "uint8", "int8", "int32", "int64", "bool"]),
-  /** A number, or the name of a free dimension such as "N". */
-  shape: z.array(z.union([Count, z.string().min(1)])),
-});
+const GraphValue = z
+  .object({
+    name: z.string().min(1),
+    dtype: z.enum(["float32", "float16", "uint8", "int8", "int32", "int64", "bool"]),
+    /** A number, or the name of a free dimension such as "N". */
+    shape: z.array(z.union([Count, z.string().min(1)])),
+  })
+  .meta({ id: "GraphValue" });
 
 const GraphFile = StoredFile.extend({
   opset: Count,
   inputs: z.array(GraphValue).min(1),
   outputs: z.array(GraphValue).min(1),
-});
+}).meta({ id: "GraphFile" });
 
 const Precision = z.enum(["fp32", "fp16", "int8"]);
 
 const GraphByPrecision = z
   .object({ fp32: GraphFile.optional(), fp16: GraphFile.optional(), int8: GraphFile.optional() })
-  .refine((graphs) => Object.values(graphs).some(Boolean), "must have at least one precision");
+  .refine((graphs) => Object.values(graphs).some(Boolean), "must have at least one precision")
+  .meta({ id: "GraphByPrecision" });
 
 const Preprocessing = z.object({
   width: Count,
@@ -54,9 +57,13 @@ const Evaluation = z.looseObject({
   scores: z.record(z.string(), z.number()),
 });
 
+/** The name by which a model.json points to its JSON Schema, which the package holds as models/model.schema.json. */
+export const MANIFEST_SCHEMA_ID = "urn:showtell:model:1";
+
 /** The schema of a model folder's model.json. Fields that it does not know are kept. */
 export const Manifest = z
   .looseObject({
+    $schema: z.string().optional(),
     formatVersion: z.literal(1),
     name: z.string().min(1),
     description: z.string(),
@@ -118,5 +125,6 @@ export function parseManifest(json: string): Manifest {
 
 /** The JSON Schema (draft 2020-12) of model.json, as published. */
 export function manifestJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(Manifest, { io: "input" }) as Record<string, unknown>;
+  const { $schema, ...schema } = z.toJSONSchema(Manifest, { io: "input" });
+  return { $schema, $id: MANIFEST_SCHEMA_ID, title: "model.json of a showtell model folder", ...schema };
 }

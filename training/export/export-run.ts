@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ShowtellError } from "../../errors/index.js";
-import type { Manifest } from "../../runtime/core/index.js";
+import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import { openBackbone } from "../backbone/index.js";
 import { loadWeights } from "../learn/checkpoint.js";
 import { RunFolder } from "../learn/run-folder.js";
@@ -82,6 +82,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
     const { options: trained, dataset } = description;
     const manifest: Manifest = {
+      $schema: MANIFEST_SCHEMA_ID,
       formatVersion: 1,
       name: options.name ?? basename(target),
       description: `Image captioner: ${backbone.name} features, ${description.captioner.decoder} LSTM, trained on ${dataset.name} with showtell.`,

@@ -1,0 +1,20 @@
+import { Option } from "commander";
+import * as z from "zod";
+import { TrainingOptions } from "../training/learn/options.js";
+import { toNumber } from "./arguments.js";
+
+/** Flags whose name is shorter than the option's. */
+const SHORT: Record<string, string> = { imagesPerBatch: "batch", captionsPerImage: "captions" };
+
+const flagName = (option: string) => SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** One flag for each training option, so that none is ever forgotten here. */
+export function trainingFlags(): { name: string; option: Option }[] {
+  return Object.entries(TrainingOptions.shape).map(([name, schema]) => {
+    const { type, default: initial } = z.toJSONSchema(schema) as { type: string; default?: unknown };
+    const isNumber = type === "number" || type === "integer";
+    const text = initial === undefined ? schema.description : `${schema.description} (default: ${initial})`;
+    const option = new Option(`--${flagName(name)} <${isNumber ? "n" : "value"}>`, text);
+    return { name, option: isNumber ? option.argParser(toNumber) : option };
+  });
+}
