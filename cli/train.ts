@@ -49,12 +49,12 @@ async function runTraining(given: Record<string, unknown>, flags: RunFlags): Pro
       for (const { id, code, message } of images.slice(0, 5)) line.say(`  ${id}: ${code}: ${message}`);
     },
     onFeatures: (done, total) => line.update("Features", done, total),
-    onStep: ({ epoch, step, steps, crossEntropy, secondsPerStep }) =>
+    onStep: ({ epoch, step, steps, crossEntropy, secondsPerStep, reward }) =>
       line.update(
         `Epoch ${epoch + 1}/${options.epochs}`,
         step,
         steps,
-        `loss ${crossEntropy.toFixed(3)}, ${secondsPerStep.toFixed(2)} s a step`,
+        `${reward === undefined ? `loss ${crossEntropy.toFixed(3)}` : `reward ${reward.toFixed(3)}`}, ${secondsPerStep.toFixed(2)} s a step`,
       ),
     onValidation: (done, total) => line.update("Validation", done, total),
     onEpoch: ({ epoch, scores, best, samples }) => {

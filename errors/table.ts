@@ -41,6 +41,10 @@ export const ERRORS = {
     exit: 1,
     advice: "The last checkpoint is good: start a new run with a smaller --learning-rate or --clip-norm.",
   },
+  REWARD_CONSTANT: {
+    exit: 1,
+    advice: "Start from a run that writes varied captions (--from), and give each image several reference captions.",
+  },
   ENGINE_UNAVAILABLE: {
     exit: 1,
     advice: "Run `showtell doctor`: it says what each engine lacks; or leave --engine out.",

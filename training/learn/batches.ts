@@ -28,6 +28,15 @@ export function planEpoch(count: number, epoch: number, options: BatchOptions): 
   return batches;
 }
 
+/** A caption to learn, as word ids without specials. */
+export interface WeightedCaption {
+  words: number[];
+  /** How much its words count; a negative weight makes them less likely. */
+  weight: number;
+  /** Whether the caption ends after its words; otherwise it was cut off there, and no end is to be learnt. */
+  ended: boolean;
+}
+
 /** Captions of an image for an epoch: all, or as many as wanted, drawn anew each epoch. */
 function drawCaptions(image: TrainingImage, index: number, epoch: number, options: BatchOptions): number[][] {
   const { captions } = image;
@@ -37,8 +46,7 @@ function drawCaptions(image: TrainingImage, index: number, epoch: number, option
 }
 
 /**
- * Lays out a batch for teacher forcing (see CaptionBatch). Images with fewer captions than others leave rows that are
- * never alive.
+ * Lays out the data set's captions of a batch for teacher forcing.
  *
  * @param features [N, L, D]
  */
@@ -49,15 +57,31 @@ export function layOutBatch(
   epoch: number,
   options: BatchOptions,
 ): CaptionBatch {
-  const N = indices.length;
   const captions = indices.map((index) =>
-    drawCaptions(images[index], index, epoch, options)
-      .map((caption) => caption.slice(0, options.maxLength))
-      .sort((a, b) => b.length - a.length),
+    drawCaptions(images[index], index, epoch, options).map(
+      (words): WeightedCaption => ({ words: words.slice(0, options.maxLength), weight: 1, ended: true }),
+    ),
   );
+  const { weights: _weights, ...batch } = layOutCaptions(captions, features);
+  return batch;
+}
+
+/**
+ * Lays out captions for teacher forcing (see CaptionBatch). Images with fewer captions than others leave rows that are
+ * never alive.
+ *
+ * @param captions of each image
+ * @param features [N, L, D]
+ */
+export function layOutCaptions(
+  given: readonly (readonly WeightedCaption[])[],
+  features: Float32Array,
+): CaptionBatch & { weights: Float32Array } {
+  const N = given.length;
+  const captions = given.map((own) => [...own].sort((a, b) => b.words.length - a.words.length));
   const K = Math.max(...captions.map((own) => own.length));
   // A caption of W words is W + 1 predictions: its words and the end.
-  const steps = (k: number) => Math.max(...captions.map((own) => (k < own.length ? own[k].length + 1 : 0)));
+  const steps = (k: number) => Math.max(...captions.map((own) => (k < own.length ? own[k].words.length + 1 : 0)));
   const lengths = Array.from({ length: K }, (_, k) => steps(k));
   const T = lengths[0];
   const columns = Array.from({ length: T }, (_, t) => lengths.filter((length) => length > t).length);
@@ -67,16 +91,19 @@ export function layOutBatch(
   const alive = new Float32Array(size);
   const positions: number[] = [];
   const targets: number[] = [];
+  const weights: number[] = [];
   let row = 0;
   for (let t = 0; t < T; t++) {
     for (let k = 0; k < columns[t]; k++) {
       for (let n = 0; n < N; n++, row++) {
         const caption = captions[n][k];
-        if (!caption || t > caption.length) continue;
-        inputs[row] = t === 0 ? START : caption[t - 1];
+        if (!caption || t > caption.words.length) continue;
+        const { words, weight, ended } = caption;
+        inputs[row] = t === 0 ? START : words[t - 1];
         alive[row] = 1;
         positions.push(row);
-        targets.push(t === caption.length ? END : caption[t]);
+        targets.push(t === words.length ? END : words[t]);
+        weights.push(t < words.length || ended ? weight : 0);
       }
     }
   }
@@ -88,5 +115,6 @@ export function layOutBatch(
     alive,
     positions: Int32Array.from(positions),
     targets: Int32Array.from(targets),
+    weights: Float32Array.from(weights),
   };
 }

@@ -12,6 +12,8 @@ export type LogEntry =
       gradientNorm: number;
       learningRate: number;
       secondsPerStep: number;
+      /** Mean CIDEr-D of the captions drawn, where training is self-critical. */
+      reward?: number;
     }
   | {
       kind: "epoch";

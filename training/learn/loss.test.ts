@@ -17,8 +17,10 @@ const startsHere = (engine: EngineName) =>
     () => false,
   );
 
-/** Cross-entropy against the smoothed target, in plain double precision. */
-function reference(rows: number[][], smoothing: number): number {
+const weighted = Float32Array.of(0.5, -2, 0);
+
+/** Weighted cross-entropy against the smoothed target, in plain double precision. */
+function reference(rows: number[][], smoothing: number, weights: ArrayLike<number>): number {
   const losses = rows.map((row, i) => {
     const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
     return row.reduce((sum, x, v) => {
@@ -26,25 +28,27 @@ function reference(rows: number[][], smoothing: number): number {
       return sum - truth * (x - total);
     }, 0);
   });
-  return losses.reduce((sum, loss) => sum + loss, 0) / rows.length;
+  return losses.reduce((sum, loss, i) => sum + loss * weights[i], 0) / rows.length;
 }
 
 const cases = (["cpu", "wasm", "node"] as const).flatMap((engine) =>
-  [0, 0.1, 0.3].map((smoothing) => ({ engine, smoothing })),
+  [0, 0.1, 0.3].flatMap((smoothing) => [undefined, weighted].map((weights) => ({ engine, smoothing, weights }))),
 );
 
-for (const { engine, smoothing } of cases) {
-  test(`cross-entropy with smoothing ${smoothing} on ${engine}: value and gradient`, async (t) => {
+for (const { engine, smoothing, weights } of cases) {
+  const what = `${weights ? "weighted " : ""}cross-entropy with smoothing ${smoothing} on ${engine}`;
+  const expected = (rows: number[][]) => reference(rows, smoothing, weights ?? [1, 1, 1]);
+  test(`${what}: value and gradient`, async (t) => {
     if (!(await startsHere(engine))) return t.skip(`the engine ${engine} is not installed`);
-    const { value, grad } = tf.valueAndGrad((x) => smoothedCrossEntropy(x as tf.Tensor2D, targets, smoothing))(
+    const { value, grad } = tf.valueAndGrad((x) => smoothedCrossEntropy(x as tf.Tensor2D, targets, smoothing, weights))(
       tf.tensor2d(logits),
     );
-    assert.ok(Math.abs((value.arraySync() as number) - reference(logits, smoothing)) < 1e-6);
+    assert.ok(Math.abs((value.arraySync() as number) - expected(logits)) < 1e-6);
     const gradient = grad.arraySync() as number[][];
     logits.forEach((row, i) => {
       row.forEach((_, v) => {
         const moved = (by: number) => logits.map((r, j) => r.map((x, w) => (i === j && v === w ? x + by : x)));
-        const numeric = (reference(moved(1e-5), smoothing) - reference(moved(-1e-5), smoothing)) / 2e-5;
+        const numeric = (expected(moved(1e-5)) - expected(moved(-1e-5))) / 2e-5;
         assert.ok(Math.abs(gradient[i][v] - numeric) < 1e-6);
       });
     });

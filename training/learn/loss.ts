@@ -1,14 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Mean cross-entropy of P predictions against a target that gives the true word 1 - smoothing and spreads the rest over
- * all V words (Szegedy et al. 2016, section 7). Its gradient, softmax - target, is written out: one pass instead of the
+ * Cross-entropy of P predictions against a target that gives the true word 1 - smoothing and spreads the rest over
+ * all V words (Szegedy et al. 2016, section 7), each times its weight, over P. Its gradient, softmax - target, is written out: one pass instead of the
  * seven that automatic differentiation of log-softmax takes.
  *
  * @param logits [P, V]
  * @param targets [P]
+ * @param weights [P]; all 1 without it
  */
-export function smoothedCrossEntropy(logits: tf.Tensor2D, targets: Int32Array, smoothing: number): tf.Scalar {
+export function smoothedCrossEntropy(
+  logits: tf.Tensor2D,
+  targets: Int32Array,
+  smoothing: number,
+  weights?: Float32Array,
+): tf.Scalar {
   const [P, V] = logits.shape;
   const compute = tf.customGrad((x, save) => {
     const input = x as tf.Tensor2D; //                                                 [P, V]
@@ -18,8 +24,11 @@ export function smoothedCrossEntropy(logits: tf.Tensor2D, targets: Int32Array, s
     // Whole numbers first: not every engine honours other values or another type of oneHot.
     const hot = tf.oneHot(tf.tensor1d(targets, "int32"), V).toFloat(); //              [P, V]
     const truth = hot.mul(1 - smoothing).add(smoothing / V); //                        [P, V]
-    const value = sums.log().sum().sub(shifted.mul(truth).sum()).div(P); //            []
-    (save as tf.GradSaveFunc)([exponentials.div(sums).sub(truth)]);
+    const entropies = sums.log().sub(shifted.mul(truth).sum(1, true)); //              [P, 1]
+    const slope = exponentials.div(sums).sub(truth); //                                [P, V]
+    const share = weights ? tf.tensor2d(weights, [P, 1]) : undefined; //               [P, 1]
+    const value = (share ? entropies.mul(share) : entropies).sum().div(P); //          []
+    (save as tf.GradSaveFunc)([share ? slope.mul(share) : slope]);
     return {
       value,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => saved[0].mul(dy.div(P)), //     [P, V]

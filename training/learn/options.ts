@@ -14,6 +14,11 @@ export const TrainingOptions = z.object({
     .optional()
     .describe("pixel normalisation of a backbone of your own"),
 
+  objective: z
+    .enum(["cross-entropy", "self-critical"])
+    .default("cross-entropy")
+    .describe("what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (with --from)"),
+  samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
   from: z.string().optional().describe("run whose best weights and vocabulary this one starts from"),
   epochs: z.int().min(1).default(10).describe("most passes over the training images"),
   patience: z.int().min(1).default(4).describe("epochs without a better CIDEr-D before the run stops"),

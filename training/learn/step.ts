@@ -45,7 +45,7 @@ export async function trainingStep(
       const parameters: Parameters = Object.fromEntries(specs.map((spec, i) => [spec.name, tensors[i]]));
       const dropout = seededDropout(options, step);
       const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
-      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing);
+      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing, batch.weights);
       crossEntropy = tf.keep(entropy.clone());
       return entropy.add(doublyStochastic(attentionSum).mul(options.attentionWeight)) as tf.Scalar;
     };

@@ -8,10 +8,11 @@ import { initializeParameters } from "../model/initialize.js";
 import { decoderByName } from "../model/registry.js";
 import type { ParameterValues } from "../model/types.js";
 import { type AdamState, adamDefaults, adamStep, startAdam } from "./adam.js";
-import { layOutBatch, planEpoch } from "./batches.js";
+import { planEpoch } from "./batches.js";
 import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
 import { TrainingLog } from "./log.js";
+import { type Objective, openObjective } from "./objective.js";
 import { optionsFingerprint, type TrainingOptions } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare.js";
 import { RunFolder } from "./run-folder.js";
@@ -27,7 +28,15 @@ export interface TrainingEvents {
   /** Images that could not be decoded; the run goes on without them. */
   onUnreadable?(images: UnreadableImage[]): void;
   onFeatures?(done: number, total: number): void;
-  onStep?(step: { epoch: number; step: number; steps: number; crossEntropy: number; secondsPerStep: number }): void;
+  onStep?(step: {
+    epoch: number;
+    step: number;
+    steps: number;
+    crossEntropy: number;
+    secondsPerStep: number;
+    /** Mean CIDEr-D of the captions drawn, where training is self-critical. */
+    reward?: number;
+  }): void;
   onValidation?(done: number, total: number): void;
   onEpoch?(epoch: {
     epoch: number;
@@ -59,7 +68,8 @@ const SAMPLES = 5;
  * The weights after step s are a function of the options alone: random numbers are drawn by seed, place and step, so a
  * run that was killed and resumed ends where an undisturbed one ends.
  *
- * @throws ShowtellError FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, DATASET_EMPTY, TRAINING_DIVERGED, INTERRUPTED
+ * @throws ShowtellError FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, DATASET_EMPTY, TRAINING_DIVERGED,
+ * REWARD_CONSTANT, INTERRUPTED
  */
 export async function train(
   path: string,
@@ -102,6 +112,7 @@ class TrainingLoop {
   private readonly specs;
   private readonly stepsPerEpoch: number;
   private readonly schedule: Schedule;
+  private readonly objective: Objective;
   private state!: AdamState;
   private progress!: Progress;
   private log!: TrainingLog;
@@ -116,6 +127,7 @@ class TrainingLoop {
     this.decoder = decoderByName(options.decoder);
     this.specs = this.decoder.parameters(prepared.config);
     this.stepsPerEpoch = Math.ceil(prepared.trainImages.length / options.imagesPerBatch);
+    this.objective = openObjective(prepared, options);
     this.schedule = {
       name: options.schedule,
       learningRate: options.learningRate,
@@ -127,8 +139,12 @@ class TrainingLoop {
   async run(): Promise<TrainingResult> {
     await this.open();
     const { options, progress } = this;
-    while (progress.epoch < options.epochs && progress.epoch - progress.bestEpoch <= options.patience) {
-      await this.epoch();
+    try {
+      while (progress.epoch < options.epochs && progress.epoch - progress.bestEpoch <= options.patience) {
+        await this.epoch();
+      }
+    } finally {
+      this.objective.dispose();
     }
     return { bestScore: progress.bestScore, bestEpoch: progress.bestEpoch, epochs: progress.epoch };
   }
@@ -184,7 +200,13 @@ class TrainingLoop {
     const { progress, prepared, options } = this;
     const started = performance.now();
     const features = await prepared.store.read(indices.map((index) => prepared.trainImages[index].feature)); // [N, L, D]
-    const batch = layOutBatch(prepared.trainImages, indices, features, progress.epoch, options);
+    const { batch, reward } = await this.objective.batch({
+      indices,
+      features,
+      epoch: progress.epoch,
+      step: progress.step,
+      values: this.state.values,
+    });
     const { loss, crossEntropy, gradients } = await trainingStep(
       this.decoder,
       prepared.config,
@@ -193,7 +215,7 @@ class TrainingLoop {
       batch,
       progress.step,
       {
-        labelSmoothing: options.labelSmoothing,
+        labelSmoothing: this.objective.labelSmoothing,
         attentionWeight: options.attentionWeight,
         dropout: { features: options.featureDropout, state: options.stateDropout, output: options.outputDropout },
         seed: options.seed,
@@ -222,6 +244,7 @@ class TrainingLoop {
         gradientNorm,
         learningRate,
         secondsPerStep,
+        reward,
       });
     }
     this.events.onStep?.({
@@ -230,6 +253,7 @@ class TrainingLoop {
       steps: this.stepsPerEpoch,
       crossEntropy,
       secondsPerStep,
+      reward,
     });
   }
 

@@ -59,6 +59,8 @@ export interface CaptionBatch {
   positions: Int32Array;
   /** [P] that word. */
   targets: Int32Array;
+  /** [P] how much each prediction counts; without it all count alike. */
+  weights?: Float32Array;
 }
 
 /** Where dropout is applied, by name, with the share of values dropped: the identity outside training. */

@@ -1,0 +1,36 @@
+import type { CaptionBatch, ParameterValues } from "../model/types.js";
+import { layOutBatch } from "./batches.js";
+import type { TrainingOptions } from "./options.js";
+import type { PreparedRun } from "./prepare.js";
+import { SelfCritical } from "./self-critical.js";
+
+export interface Plan {
+  /** Places of the batch's images among the training images. */
+  indices: number[];
+  /** [N, L, D] */
+  features: Float32Array;
+  epoch: number;
+  step: number;
+  /** The weights as they stand. */
+  values: ParameterValues;
+}
+
+/** What a training step learns from. */
+export interface Objective {
+  batch(plan: Plan): Promise<{ batch: CaptionBatch; reward?: number }>;
+  /** Smoothing of the targets; an objective may know better than the option. */
+  labelSmoothing: number;
+  dispose(): void;
+}
+
+/** Opens the objective that the options name. */
+export function openObjective(run: PreparedRun, options: TrainingOptions): Objective {
+  if (options.objective === "self-critical") return new SelfCritical(run, options);
+  return {
+    labelSmoothing: options.labelSmoothing,
+    batch: async ({ indices, features, epoch }) => ({
+      batch: layOutBatch(run.trainImages, indices, features, epoch, options),
+    }),
+    dispose() {},
+  };
+}
