@@ -120,10 +120,13 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   assert.match(reexported.stdout, /head +fp32 +features .* ok/);
 });
 
-test("killed at any moment and resumed, a run ends with the weights of one never stopped", async () => {
-  const whole = await showtell([...training, "--epochs", "3", "--out", path("whole")], { env: env() });
+/** Kills a run three times and asserts that it ends where one that was never stopped ends. */
+async function killAndResume(name: string, options: string[]): Promise<void> {
+  const [wholeRun, killedRun] = [`${name}-whole`, `${name}-killed`];
+  const common = [...training, "--epochs", "3", ...options];
+  const whole = await showtell([...common, "--out", path(wholeRun)], { env: env() });
   assert.equal(whole.code, 0, whole.stderr);
-  const args = [...training, "--epochs", "3", "--checkpoint-seconds", "0", "--out", path("killed")];
+  const args = [...common, "--checkpoint-seconds", "0", "--out", path(killedRun)];
   for (const pattern of [/Epoch 1\/3: 1\//, /Epoch 1: /, /Epoch 2\/3: 1\//]) {
     const resume = pattern.source.startsWith("Epoch 1\\/3") ? [] : ["--resume"];
     const killed = await showtell([...args, ...resume], {
@@ -136,7 +139,7 @@ test("killed at any moment and resumed, a run ends with the weights of one never
   }
   const resumed = await showtell([...args, "--resume"], { env: env() });
   assert.equal(resumed.code, 0, resumed.stderr);
-  assert.deepEqual(await lastTensors("killed"), await lastTensors("whole"));
+  assert.deepEqual(await lastTensors(killedRun), await lastTensors(wholeRun));
   const log = async (run: string) =>
     (await readFile(path(run, "log.jsonl"), "utf8"))
       .split("\n")
@@ -144,10 +147,16 @@ test("killed at any moment and resumed, a run ends with the weights of one never
       .map((line) => JSON.parse(line))
       .filter((entry) => entry.kind === "epoch")
       .map((entry) => entry.scores);
-  assert.deepEqual(await log("killed"), await log("whole"));
-  const leftovers = (await readdir(path("killed"), { recursive: true })).filter((file) => file.endsWith(".tmp"));
+  assert.deepEqual(await log(killedRun), await log(wholeRun));
+  const leftovers = (await readdir(path(killedRun), { recursive: true })).filter((file) => file.endsWith(".tmp"));
   assert.ok(leftovers.length <= 3, `${leftovers}`);
-});
+}
+
+test("killed at any moment and resumed, a run ends with the weights of one never stopped", () =>
+  killAndResume("cross-entropy", []));
+
+test("killed and resumed, self-critical training ends with the same weights too", () =>
+  killAndResume("self-critical", ["--objective", "self-critical", "--from", path("run"), "--learning-rate", "0.001"]));
 
 test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
   let pressed = false;
