@@ -1,7 +1,9 @@
 import { clip } from "../../emit/activation.js";
 import { reduce } from "../../emit/reduce.js";
 import { float } from "../../graph/attributes.js";
-import { registerLayer } from "../../read/layers-model/registry.js";
+import type { Value } from "../../graph/builder.js";
+import { scalar } from "../../graph/tensor.js";
+import { type LayerContext, registerLayer } from "../../read/layers-model/registry.js";
 
 registerLayer("Activation", ({ x, activate }) => activate(x), { masking: "passes" });
 
@@ -28,11 +30,29 @@ registerLayer("ThresholdedReLU", ({ b, x, config }) =>
 
 registerLayer(
   "Softmax",
-  ({ b, x, config }) => {
+  (layer) => {
+    const { b, config } = layer;
+    const x = withoutMasked(layer);
     const axis = config.raw("axis") ?? 1;
     const axes = Array.isArray(axis) ? config.numbers("axis", undefined) : [config.number("axis", 1)];
     if (axes.length === 1) return b.add("Softmax", [x], { axis: axes[0] });
     return b.add("Exp", [b.add("Sub", [x, reduce(b, "ReduceLogSumExp", x, axes, true)])]);
   },
-  { masking: "reads" },
+  {
+    becomes: "Softmax; over several axes ReduceLogSumExp, Sub, Exp",
+    limits: "a mask that cannot be broadcast to its input is refused, as by TensorFlow.js",
+  },
 );
+
+/** A very small number is added where the mask is false, so that nothing is left of it. */
+function withoutMasked(layer: LayerContext): Value {
+  const { b, x, unsupported } = layer;
+  const mask = layer.readMask();
+  if (!mask) return x;
+  const shape = x.shape.slice(x.shape.length - mask.shape.length);
+  if (mask.shape.length > x.shape.length || mask.shape.some((extent, i) => extent !== shape[i] && extent !== 1)) {
+    throw unsupported(`a mask of shape [${mask.shape.join(", ")}] does not fit [${x.shape.join(", ")}]`);
+  }
+  const [nothing, much] = [0, -1e9].map((value) => b.constant(scalar(value), "number")) as [Value, Value];
+  return b.add("Add", [x, b.add("Where", [mask, nothing, much])]);
+}
