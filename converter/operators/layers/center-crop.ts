@@ -1,4 +1,3 @@
-import { cast } from "../../emit/cast.js";
 import { gather, resizeImages } from "../../emit/resize.js";
 import { scalar } from "../../graph/tensor.js";
 import { registerLayer } from "../../read/layers-model/registry.js";
@@ -19,7 +18,8 @@ registerLayer(
     // TensorFlow.js never begins at the first of a surplus column.
     const left = columns !== width && difference === 0 ? 1 : difference;
     if (above < 0 || left < 0) {
-      return cast(b, resizeImages(b, x, [height, width], "bilinear", false), x.dtype);
+      if (x.dtype !== "float32") throw unsupported("its images are smaller than the crop, and of whole numbers");
+      return resizeImages(b, x, [height, width], "bilinear", false);
     }
     const [down, across] = [picked(rows, height, above), picked(columns, width, left)];
     const pixels = gather(b, gather(b, x, 1, down.map(inside)), 2, across.map(inside));
@@ -30,7 +30,7 @@ registerLayer(
   },
   {
     becomes: "Gather, or Resize where the image is smaller than the crop",
-    limits: "images of fixed size, four axes",
+    limits: "images of fixed size, four axes; whole numbers are cropped, but not enlarged",
   },
 );
 
