@@ -5,7 +5,10 @@ import type { Value } from "../../graph/builder.js";
 import { scalar } from "../../graph/tensor.js";
 import { type LayerContext, registerLayer } from "../../read/layers-model/registry.js";
 
-registerLayer("Activation", ({ x, activate }) => activate(x), { masking: "passes" });
+registerLayer("Activation", ({ x, activate }) => activate(x), {
+  masking: "passes",
+  becomes: "the operator of its activation; a few operators where ONNX has none",
+});
 
 registerLayer(
   "ReLU",
@@ -16,16 +19,29 @@ registerLayer(
     }
     return config.has("maxValue") ? clip(b, x, 0, config.number("maxValue")) : b.add("Relu", [x]);
   },
-  { masking: "passes" },
+  {
+    masking: "passes",
+    becomes: "Relu; Clip with maxValue",
+    limits: "negative_slope and threshold of Keras have no effect, as in TensorFlow.js",
+  },
 );
 
-registerLayer("LeakyReLU", ({ b, x, config }) =>
-  b.add("LeakyRelu", [x], { alpha: float(config.number("alpha", 0.3)) }),
+registerLayer(
+  "LeakyReLU",
+  ({ b, x, config }) => b.add("LeakyRelu", [x], { alpha: float(config.number("alpha", 0.3)) }),
+  { becomes: "LeakyRelu" },
 );
-registerLayer("ELU", ({ b, x, config }) => b.add("Elu", [x], { alpha: float(config.number("alpha", 1)) }));
-registerLayer("PReLU", ({ b, x, constant }) => b.add("PRelu", [x, constant("alpha")]), { masking: "passes" });
-registerLayer("ThresholdedReLU", ({ b, x, config }) =>
-  b.add("ThresholdedRelu", [x], { alpha: float(config.number("theta", 1)) }),
+registerLayer("ELU", ({ b, x, config }) => b.add("Elu", [x], { alpha: float(config.number("alpha", 1)) }), {
+  becomes: "Elu",
+});
+registerLayer("PReLU", ({ b, x, constant }) => b.add("PRelu", [x, constant("alpha")]), {
+  masking: "passes",
+  becomes: "PRelu",
+});
+registerLayer(
+  "ThresholdedReLU",
+  ({ b, x, config }) => b.add("ThresholdedRelu", [x], { alpha: float(config.number("theta", 1)) }),
+  { becomes: "ThresholdedRelu" },
 );
 
 registerLayer(
