@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
 import {
   assertConverts,
   assertLayer,
@@ -71,7 +72,7 @@ test("Embedding with maskZero", async () => {
     const x = tf.input({ shape: [null], dtype: "int32" });
     const words = apply(tf.layers.embedding({ inputDim: 6, outputDim: 3, maskZero }), x);
     const made = model([x], apply(lstm({ returnSequences }), words));
-    const tokens = tf.tensor2d([[1, 2, 0, 4, 0], [0, 0, 3, 0, 5], [0, 0, 0, 0, 0]], [3, 5], "int32"); // biome-ignore format: a row a line is no clearer
+    const tokens = tf.tensor2d([1, 2, 0, 4, 0, 0, 0, 3, 0, 5, 0, 0, 0, 0, 0], [3, 5], "int32");
     const { graph } = await assertConverts(made, [tokens]);
     assert.equal(
       graph.nodes.some((node) => node.op === "Scan"),
@@ -230,4 +231,59 @@ test("ConvLSTM2D", async () => {
     (option) => tf.layers.convLstm2d({ ...option, filters: 3, kernelSize: 3, padding: "same" }) as tf.layers.Layer,
     { masked: true },
   );
+});
+
+test("models put together at random agree with TensorFlow.js wherever that runs them", async () => {
+  const inside = () => {
+    const x = tf.input({ shape: [5, 3] });
+    return tf.model({
+      inputs: x,
+      outputs: apply(tf.layers.dense({ units: 3 }), apply(lstm({ returnSequences: true }), x)),
+    });
+  };
+  const makers: ((one: Symbolic, two: Symbolic) => Symbolic)[] = [
+    masking,
+    masking,
+    (x) => apply(tf.layers.dense({ units: 3 }), x),
+    (x) => apply(tf.layers.conv1d({ filters: 3, kernelSize: 3, padding: "same" }), x),
+    (x) => apply(tf.layers.simpleRNN({ units: 3, returnSequences: true }), x),
+    (x) => apply(tf.layers.gru({ units: 3, returnSequences: true, goBackwards: true }), x),
+    (x) => apply(tf.layers.repeatVector({ n: 5 }), apply(tf.layers.lstm({ units: 3 }), x)),
+    (x) =>
+      apply(
+        tf.layers.bidirectional({ layer: lstm({ units: 3, returnSequences: true }), mergeMode: "sum" } as never),
+        x,
+      ),
+    (x) => apply(tf.layers.timeDistributed({ layer: tf.layers.dense({ units: 3 }) }), x),
+    (x) => apply(inside(), x),
+    (x, y) => apply(tf.layers.average(), x, y),
+    (x, y) => apply(tf.layers.dense({ units: 3 }), apply(tf.layers.concatenate({ axis: -1 }), x, y)),
+  ];
+  const choice = fc.record({ make: fc.nat(makers.length - 1), one: fc.nat(2), two: fc.nat(2) });
+  let compared = 0;
+  const build = fc.array(choice, { minLength: 3, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(build, fc.boolean(), async (choices, several) => {
+      const x = tf.input({ shape: [5, 3] });
+      const made = [x];
+      for (const { make, one, two } of choices) {
+        const [a, b] = [made.at(-1 - one) ?? x, made.at(-1 - two) ?? x];
+        made.push(makers[make]!(a, b === a ? x : b));
+      }
+      const outputs = several && made.length > 3 ? [made.at(-1)!, made.at(-3)!] : [made.at(-1)!];
+      const whole = model([x], outputs);
+      const values = [gappedTensor([2, 5, 3])];
+      let runs = true;
+      try {
+        tf.dispose(tf.tidy(() => whole.predict(values)));
+      } catch {
+        runs = false;
+      }
+      if (!runs) return;
+      compared += 1;
+      await assertConverts(whole, values);
+    }),
+    { numRuns: 80, seed: 4 },
+  );
+  assert.ok(compared > 40, `${compared} compared`);
 });
