@@ -3,6 +3,26 @@ import * as tf from "@tensorflow/tfjs";
 import { type Converted, type ConvertOptions, convert } from "../converter/convert.js";
 import { verifyParity } from "../converter/verify/index.js";
 
+/** Every activation of tfjs, as its layers take them. */
+export const ACTIVATIONS = [
+  "elu",
+  "hardSigmoid",
+  "linear",
+  "relu",
+  "relu6",
+  "selu",
+  "sigmoid",
+  "softmax",
+  "softplus",
+  "softsign",
+  "tanh",
+  "swish",
+  "mish",
+  "gelu",
+  "gelu_new",
+  "logSoftmax",
+] as const;
+
 /** Numbers that look random and are the same each time, in [-1, 1). */
 export function noise(seed: number): () => number {
   let state = (seed * 2654435761 + 12345) >>> 0;
@@ -32,6 +52,16 @@ export function stirWeights(model: tf.LayersModel, seed = 7): void {
         return name.endsWith("moving_variance") ? tf.add(tf.abs(values), 0.1) : tf.mul(values, 0.4);
       }),
     );
+  });
+}
+
+/** Such a tensor of sequences [N, T, …] in which whole steps are zero: any of them, not the last ones alone. */
+export function gappedTensor(shape: number[], seed = 1): tf.Tensor {
+  return tf.tidy(() => {
+    const [batch, time, ...rest] = shape as [number, number, ...number[]];
+    const next = noise(seed + 100);
+    const counts = Array.from({ length: batch * time }, () => (next() > -0.2 ? 1 : 0));
+    return tf.mul(noiseTensor(shape, seed), tf.tensor(counts, [batch, time, ...rest.map(() => 1)]));
   });
 }
 
@@ -66,24 +96,29 @@ export function combinations<T extends Record<string, readonly unknown[]>>(
 
 /**
  * Converts a model of one layer on inputs of the given shapes (batch of 2 in front), in every combination of options,
- * and asserts agreement for each.
+ * and asserts agreement for each. With `masked`, the first input goes through Masking and has steps that it masks.
  */
 export async function assertLayer<T extends Record<string, readonly unknown[]>>(
   shapes: number[][],
   options: T,
   layer: (option: { [K in keyof T]: T[K][number] }) => tf.layers.Layer | undefined,
-  more: ConvertOptions & { tolerance?: number; dtype?: "float32" | "int32"; below?: number } = {},
+  more: ConvertOptions & { tolerance?: number; dtype?: "float32" | "int32"; below?: number; masked?: boolean } = {},
 ): Promise<number> {
   let checked = 0;
   for (const option of combinations(options)) {
     const made = layer(option);
     if (!made) continue;
     const inputs = shapes.map((shape) => tf.input({ shape, dtype: more.dtype ?? "float32" }));
-    const output = made.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor | tf.SymbolicTensor[];
+    const read = inputs.map((input, i) =>
+      more.masked && i === 0 ? (tf.layers.masking().apply(input) as tf.SymbolicTensor) : input,
+    );
+    const output = made.apply(read.length === 1 ? read[0]! : read) as tf.SymbolicTensor | tf.SymbolicTensor[];
     const model = tf.model({ inputs, outputs: output });
     stirWeights(model);
     const values = shapes.map((shape, i) =>
-      noiseTensor([2, ...shape], i + 3, { dtype: more.dtype, below: more.below }),
+      more.masked && i === 0
+        ? gappedTensor([2, ...shape], checked + 3)
+        : noiseTensor([2, ...shape], i + 3, { dtype: more.dtype, below: more.below }),
     );
     try {
       await assertConverts(model, values, more);

@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../graph/builder.js";
-import { int64 } from "../graph/tensor.js";
+import { full, int64 } from "../graph/tensor.js";
+import type { Dim } from "../graph/types.js";
 
 /** 0 copies the extent at the same place, -1 takes what is left. */
 export function reshape(b: GraphBuilder, x: Value, shape: number[]): Value {
@@ -34,4 +35,19 @@ export function slice(
 /** The axis from its end to its start. */
 export function reverse(b: GraphBuilder, x: Value, axis: number): Value {
   return slice(b, x, [{ axis, start: -1, end: Number.NEGATIVE_INFINITY, step: -1 }]);
+}
+
+/** The extents from `start` to `end` of a tensor, as a tensor of their own. */
+export function extents(b: GraphBuilder, x: Value, start: number, end = x.shape.length): Value {
+  return slice(b, b.add("Shape", [x]), [{ axis: 0, start, end }]);
+}
+
+/** Zeros of a shape of which some extents, those of `like` at the same axes, may not be known yet. */
+export function zeros(b: GraphBuilder, like: Value, shape: Dim[]): Value {
+  if (shape.every((extent) => typeof extent === "number")) return b.constant(full(shape, 0), "zeros");
+  const parts = shape.map((extent, axis) =>
+    typeof extent === "number" ? b.constant(int64([extent]), "extent") : extents(b, like, axis, axis + 1),
+  );
+  const wanted = b.add("Concat", parts, { axis: 0 });
+  return b.addWithBodies("ConstantOfShape", [wanted], {}, [{ dtype: "float32", shape }])[0]!;
 }

@@ -2,7 +2,7 @@ import { ShowtellError } from "../../errors/index.js";
 import { type AttributeValue, attributesOf } from "./attributes.js";
 import { inferTypes } from "./infer/index.js";
 import { Names } from "./names.js";
-import type { Attribute, Dim, DType, Graph, Tensor, TensorType } from "./types.js";
+import type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType } from "./types.js";
 
 /** A tensor of a graph that is being built. Its name is a wish until the graph is finished. */
 export interface Value {
@@ -14,6 +14,13 @@ export interface Value {
   constant?: Tensor;
 }
 
+/** The body of an If, Loop or Scan, as it is being built. Made by `GraphBuilder.body`. */
+export interface Body {
+  readonly builder: GraphBuilder;
+  readonly name: string;
+  readonly outputs: Value[];
+}
+
 interface Step {
   scope: string;
   doc?: string;
@@ -21,6 +28,16 @@ interface Step {
   inputs: (Value | undefined)[];
   outputs: Value[];
   attributes: Record<string, Attribute>;
+  bodies: Record<string, Body>;
+}
+
+/** What a graph and the bodies within it share while names are given: a name is used once in all of them. */
+interface Naming {
+  names: Names;
+  nodeNames: Names;
+  named: Map<Value, string>;
+  /** Constants of all bodies stand in the outermost graph, where every body sees them. */
+  constants: Map<string, Tensor>;
 }
 
 /**
@@ -86,7 +103,34 @@ export class GraphBuilder {
       if (!type) throw new ShowtellError("CONVERT_UNSUPPORTED", `The shape of ${op} "${name}" cannot be told.`);
       return { name: i === 0 ? name : `${name}:${i}`, dtype: type.dtype, shape: type.shape };
     });
-    this.#steps.push({ scope: this.#scope, doc: this.#doc, op, inputs, outputs: values, attributes: typed });
+    this.#push(op, inputs, values, typed, {});
+    return values;
+  }
+
+  /**
+   * Builds the body of an If, Loop or Scan. `make` gets a builder of its own: what it takes in by `input` are the body's
+   * inputs, and its nodes may read values of this graph as well.
+   */
+  body(name: string, make: (b: GraphBuilder) => Value[]): Body {
+    const builder = new GraphBuilder(this.opset);
+    builder.#scope = this.#scope;
+    builder.#doc = this.#doc;
+    return { builder, name, outputs: make(builder) };
+  }
+
+  /** Adds a node with bodies, whose output types the caller knows. */
+  addWithBodies(
+    op: string,
+    inputs: (Value | undefined)[],
+    bodies: Record<string, Body>,
+    outputs: TensorType[],
+    attributes: Record<string, AttributeValue> = {},
+  ): Value[] {
+    const name = this.#scoped(op);
+    const values = outputs.map(
+      ({ dtype, shape }, i): Value => ({ name: i === 0 ? name : `${name}:${i}`, dtype, shape }),
+    );
+    this.#push(op, inputs, values, attributesOf(attributes), bodies);
     return values;
   }
 
@@ -96,59 +140,100 @@ export class GraphBuilder {
     outputs: { name: string; value: Value }[],
     details: Pick<Graph, "doc" | "metadata"> & { kept?: { name: string; value: Value }[] },
   ): Graph {
-    const names = new Names();
-    const named = new Map<Value, string>();
-    for (const input of this.#inputs) named.set(input, names.exact(input.name, "input"));
+    const naming: Naming = {
+      names: new Names(),
+      nodeNames: new Names(),
+      named: new Map(),
+      constants: new Map(),
+    };
+    for (const input of this.#inputs) naming.named.set(input, naming.names.exact(input.name, "input"));
     for (const output of outputs) {
-      const taken = named.has(output.value) || output.value.constant !== undefined;
+      const taken = naming.named.has(output.value) || output.value.constant !== undefined;
       const value = taken ? this.add("Identity", [output.value]) : output.value;
-      named.set(value, names.exact(output.name, "output"));
+      naming.named.set(value, naming.names.exact(output.name, "output"));
       output.value = value;
     }
     const kept = new Set<string>();
     for (const { name: wish, value } of details.kept ?? []) {
-      if (!named.has(value)) named.set(value, names.exact(wish, "tensor"));
-      kept.add(named.get(value)!);
+      if (!naming.named.has(value)) naming.named.set(value, naming.names.exact(wish, "tensor"));
+      kept.add(naming.named.get(value)!);
     }
-    const graph: Graph = {
+    const graph = this.#emit(
       name,
-      doc: details.doc,
-      opset: this.opset,
-      domains: {},
-      inputs: this.#inputs.map((value) => ({ name: named.get(value)!, dtype: value.dtype, shape: value.shape })),
-      outputs: outputs.map(({ value }) => ({ name: named.get(value)!, dtype: value.dtype, shape: value.shape })),
-      nodes: [],
-      initializers: new Map(),
-      types: new Map<string, TensorType>(),
-      kept,
-      metadata: details.metadata,
-    };
-    const nodeNames = new Names();
+      outputs.map(({ value }) => value),
+      naming,
+    );
+    for (const [constant, tensor] of naming.constants) {
+      graph.initializers.set(constant, tensor);
+      graph.types.set(constant, { dtype: tensor.dtype, shape: tensor.shape });
+    }
+    return { ...graph, ...details, kept };
+  }
+
+  /** Writes the steps out under their final names. */
+  #emit(name: string, outputs: Value[], naming: Naming): Graph {
+    const types = new Map<string, TensorType>();
     const nameOf = (value: Value) => {
-      const found = named.get(value) ?? names.unique(value.name);
-      named.set(value, found);
+      const found = naming.named.get(value) ?? naming.names.unique(value.name);
+      naming.named.set(value, found);
+      if (value.constant) naming.constants.set(found, value.constant);
       return found;
     };
-    for (const step of this.#steps) {
-      const inputs = step.inputs.map((value) => {
-        if (!value) return "";
-        const found = nameOf(value);
-        if (value.constant) graph.initializers.set(found, value.constant);
-        return found;
-      });
-      const written = step.outputs.map(nameOf);
-      graph.nodes.push({
-        name: nodeNames.unique(step.scope ? `${step.scope}/${step.op}` : step.op),
+    const typed = (value: Value) => {
+      const found = nameOf(value);
+      types.set(found, { dtype: value.dtype, shape: value.shape });
+      return found;
+    };
+    const inputs = this.#inputs.map((value) => ({ name: typed(value), dtype: value.dtype, shape: value.shape }));
+    const nodes = this.#steps.map((step): Node => {
+      const read = step.inputs.map((value) => (value ? nameOf(value) : ""));
+      const attributes = { ...step.attributes };
+      for (const [key, body] of Object.entries(step.bodies)) {
+        attributes[key] = { type: "graph", value: body.builder.#emitBody(body, naming) };
+      }
+      return {
+        name: naming.nodeNames.unique(step.scope ? `${step.scope}/${step.op}` : step.op),
         op: step.op,
         domain: "",
-        inputs,
-        outputs: written,
-        attributes: step.attributes,
+        inputs: read,
+        outputs: step.outputs.map(typed),
+        attributes,
         doc: step.doc,
-      });
-    }
-    for (const [value, found] of named) graph.types.set(found, { dtype: value.dtype, shape: value.shape });
-    return graph;
+      };
+    });
+    return {
+      name,
+      doc: undefined,
+      opset: this.opset,
+      domains: {},
+      inputs,
+      outputs: outputs.map((value) => ({ name: nameOf(value), dtype: value.dtype, shape: value.shape })),
+      nodes,
+      initializers: new Map(),
+      types,
+      kept: new Set(),
+      metadata: {},
+    };
+  }
+
+  /** A body's outputs must be made by its own nodes, each by one. */
+  #emitBody({ name, outputs }: Body, naming: Naming): Graph {
+    const made = new Set(this.#steps.flatMap((step) => step.outputs));
+    const own = outputs.map((value) => {
+      if (made.delete(value)) return value;
+      return this.add("Identity", [value]);
+    });
+    return this.#emit(name, own, naming);
+  }
+
+  #push(
+    op: string,
+    inputs: (Value | undefined)[],
+    outputs: Value[],
+    attributes: Record<string, Attribute>,
+    bodies: Record<string, Body>,
+  ): void {
+    this.#steps.push({ scope: this.#scope, doc: this.#doc, op, inputs, outputs, attributes, bodies });
   }
 
   #scoped(name: string): string {

@@ -14,6 +14,14 @@ import { removeDeadCode } from "./dead-code.js";
 import { passing } from "./settle-names.js";
 import { sortNodes } from "./sort.js";
 
+/** Every tensor name within a body: none may stand outside for another tensor. */
+function innerNames(body: Graph): string[] {
+  return [
+    ...body.inputs.map((input) => input.name),
+    ...body.nodes.flatMap((node) => [...node.outputs, ...bodies(node).flatMap(innerNames)]),
+  ];
+}
+
 /**
  * A graph that is being rewritten: who makes a tensor, who reads it, and the changes that keep both true. Nodes may
  * stand in any order until `finish`.
@@ -38,6 +46,7 @@ export class GraphEditor {
       ...graph.initializers.keys(),
       ...this.#producers.keys(),
       ...this.#pinned,
+      ...graph.nodes.flatMap(bodies).flatMap(innerNames),
     ]);
     this.#nodeNames = new Names(graph.nodes.map((node) => node.name));
   }

@@ -33,9 +33,12 @@ const convolution =
     return activate(y);
   };
 
-registerLayer("Conv1D", convolution(1));
-registerLayer("Conv2D", convolution(2));
-registerLayer("Conv3D", convolution(3));
+registerLayer("Conv1D", convolution(1), {
+  becomes: "Conv",
+  limits: "channelsFirst is refused: TensorFlow.js gives it back transposed",
+});
+registerLayer("Conv2D", convolution(2), { becomes: "Conv" });
+registerLayer("Conv3D", convolution(3), { becomes: "Conv" });
 
 /**
  * The gradient of a convolution: `same` gives extent x stride, `valid` at least as much as the windows cover. Kernel
@@ -60,8 +63,8 @@ const transposedConvolution =
     return activate(y);
   };
 
-registerLayer("Conv2DTranspose", transposedConvolution(2));
-registerLayer("Conv3DTranspose", transposedConvolution(3));
+registerLayer("Conv2DTranspose", transposedConvolution(2), { becomes: "ConvTranspose" });
+registerLayer("Conv3DTranspose", transposedConvolution(3), { becomes: "ConvTranspose" });
 
 /** Kernel [h, w, in, multiplier] -> [in x multiplier, 1, h, w] */
 function depthwise(layer: LayerContext, x: Value, sliding: Sliding, bias: Value[]): Value {
@@ -72,22 +75,30 @@ function depthwise(layer: LayerContext, x: Value, sliding: Sliding, bias: Value[
   return layer.b.add("Conv", [x, kernel, ...bias], { group: channels, ...slidingAttributes(x, sliding) });
 }
 
-registerLayer("DepthwiseConv2D", (layer) => {
-  const { b, x, config, activate, warn } = layer;
-  const sliding = { ...slidingOf(layer, 2), dilations: [1, 1] };
-  if (config.numbers("dilationRate", 2, 1).some((rate) => rate !== 1)) {
-    warn("dilationRate has no effect, as in TensorFlow.js");
-  }
-  const format = config.word("dataFormat", "channelsLast");
-  return activate(inChannelsFirst(b, x, format, (first) => depthwise(layer, first, sliding, biasOf(layer))));
-});
+registerLayer(
+  "DepthwiseConv2D",
+  (layer) => {
+    const { b, x, config, activate, warn } = layer;
+    const sliding = { ...slidingOf(layer, 2), dilations: [1, 1] };
+    if (config.numbers("dilationRate", 2, 1).some((rate) => rate !== 1)) {
+      warn("dilationRate has no effect, as in TensorFlow.js");
+    }
+    const format = config.word("dataFormat", "channelsLast");
+    return activate(inChannelsFirst(b, x, format, (first) => depthwise(layer, first, sliding, biasOf(layer))));
+  },
+  { becomes: "Conv with groups", limits: "dilationRate has no effect, as in TensorFlow.js" },
+);
 
-registerLayer("SeparableConv2D", (layer) => {
-  const { b, x, config, weight, activate } = layer;
-  const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
-    const deep = depthwise(layer, first, slidingOf(layer, 2), []);
-    const kernel = b.constant(transposed(weight("pointwise_kernel", 4), [3, 2, 0, 1]), "pointwise_kernel");
-    return b.add("Conv", [deep, kernel, ...biasOf(layer)], { kernel_shape: [1, 1] });
-  });
-  return activate(y);
-});
+registerLayer(
+  "SeparableConv2D",
+  (layer) => {
+    const { b, x, config, weight, activate } = layer;
+    const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
+      const deep = depthwise(layer, first, slidingOf(layer, 2), []);
+      const kernel = b.constant(transposed(weight("pointwise_kernel", 4), [3, 2, 0, 1]), "pointwise_kernel");
+      return b.add("Conv", [deep, kernel, ...biasOf(layer)], { kernel_shape: [1, 1] });
+    });
+    return activate(y);
+  },
+  { becomes: "two Conv, the first with groups" },
+);

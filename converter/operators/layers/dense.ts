@@ -11,5 +11,5 @@ registerLayer(
         : b.add("MatMul", [x, constant("kernel", 2)]);
     return activate(bias && x.shape.length !== 2 ? b.add("Add", [product, constant("bias", 1)]) : product);
   },
-  { masking: "passes" },
+  { masking: "passes", becomes: "Gemm of two axes, MatMul and Add of more" },
 );

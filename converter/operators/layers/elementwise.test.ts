@@ -1,31 +1,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertLayer } from "../../../test/conversion.js";
+import { ACTIVATIONS, assertLayer } from "../../../test/conversion.js";
 import { activationNames } from "../../emit/activation.js";
 
 before(async () => {
   await tf.setBackend("cpu");
 });
-
-const ACTIVATIONS = [
-  "elu",
-  "hardSigmoid",
-  "linear",
-  "relu",
-  "relu6",
-  "selu",
-  "sigmoid",
-  "softmax",
-  "softplus",
-  "softsign",
-  "tanh",
-  "swish",
-  "mish",
-  "gelu",
-  "gelu_new",
-  "logSoftmax",
-] as const;
 
 test("every activation of tfjs, on two to four axes and with every opset", async () => {
   assert.equal(ACTIVATIONS.length, activationNames.length);

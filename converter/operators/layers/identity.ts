@@ -2,5 +2,5 @@ import { registerLayer } from "../../read/layers-model/registry.js";
 
 /** Layers that act in training alone. */
 for (const className of ["Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout"]) {
-  registerLayer(className, ({ x }) => x, { masking: "passes" });
+  registerLayer(className, ({ x }) => x, { masking: "passes", becomes: "nothing: it acts in training alone" });
 }

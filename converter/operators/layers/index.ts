@@ -1,6 +1,9 @@
 /** Every layer class that can be converted, one file a family. */
 import "./activations.js";
 import "./bidirectional.js";
+import "./category-encoding.js";
+import "./center-crop.js";
+import "./conv-lstm.js";
 import "./convolution.js";
 import "./dense.js";
 import "./dot.js";
@@ -13,5 +16,6 @@ import "./pooling.js";
 import "./rearrange.js";
 import "./recurrent.js";
 import "./rescaling.js";
+import "./resizing.js";
 import "./spatial.js";
 import "./time-distributed.js";

@@ -33,7 +33,10 @@ registerLayer(
     const scaled = b.add("Mul", [x, b.constant(reshaped(scale, shape), "scale")]);
     return b.add("Add", [scaled, b.constant(reshaped(offset, shape), "offset")]);
   },
-  { masking: "passes" },
+  {
+    masking: "passes",
+    becomes: "BatchNormalization, folded into a convolution before it; Mul and Add along inner axes",
+  },
 );
 
 /** gamma (x - mean) / sqrt(variance + epsilon) + beta as scale x + offset */
@@ -72,7 +75,7 @@ registerLayer(
     if (config.boolean("center", true)) y = b.add("Add", [y, parameter("beta")]);
     return y;
   },
-  { masking: "passes" },
+  { masking: "passes", becomes: "LayerNormalization of the last axes; ReduceMean and arithmetic of others" },
 );
 
 function fused(layer: LayerContext, shape: number[], axis: number) {

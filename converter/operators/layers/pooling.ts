@@ -16,8 +16,8 @@ const pool =
   };
 
 for (const rank of [1, 2, 3] as const) {
-  registerLayer(`MaxPooling${rank}D`, pool("MaxPool", rank));
-  registerLayer(`AveragePooling${rank}D`, pool("AveragePool", rank));
+  registerLayer(`MaxPooling${rank}D`, pool("MaxPool", rank), { becomes: "MaxPool" });
+  registerLayer(`AveragePooling${rank}D`, pool("AveragePool", rank), { becomes: "AveragePool" });
 }
 
 const globalPool2d =
@@ -25,7 +25,10 @@ const globalPool2d =
   ({ b, x, config }) =>
     reduce(b, op, x, config.word("dataFormat", "channelsLast") === "channelsFirst" ? [2, 3] : [1, 2]);
 
-registerLayer("GlobalAveragePooling2D", globalPool2d("ReduceMean"));
-registerLayer("GlobalMaxPooling2D", globalPool2d("ReduceMax"));
-registerLayer("GlobalAveragePooling1D", ({ b, x }) => reduce(b, "ReduceMean", x, [1]));
-registerLayer("GlobalMaxPooling1D", ({ b, x }) => reduce(b, "ReduceMax", x, [1]));
+registerLayer("GlobalAveragePooling2D", globalPool2d("ReduceMean"), { becomes: "ReduceMean" });
+registerLayer("GlobalMaxPooling2D", globalPool2d("ReduceMax"), { becomes: "ReduceMax" });
+registerLayer("GlobalAveragePooling1D", ({ b, x }) => reduce(b, "ReduceMean", x, [1]), {
+  becomes: "ReduceMean",
+  limits: "a mask has no effect, as in TensorFlow.js",
+});
+registerLayer("GlobalMaxPooling1D", ({ b, x }) => reduce(b, "ReduceMax", x, [1]), { becomes: "ReduceMax" });

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertConverts, assertLayer, noiseTensor, stirWeights } from "../../../test/conversion.js";
-import { convert } from "../../index.js";
+import { ACTIVATIONS, assertConverts, assertLayer, noiseTensor, stirWeights } from "../../../test/conversion.js";
 
 before(async () => {
   await tf.setBackend("cpu");
@@ -22,11 +21,54 @@ test("LSTM, GRU and SimpleRNN, with and without sequences and states", async () 
   await assertLayer([[4, 3]], sequences, (option) => tf.layers.simpleRNN({ units: 5, ...option }) as never);
 });
 
-test("recurrent layers with other activations", async () => {
-  const activation = ["relu", "linear", "sigmoid", "elu", "softsign", "softplus", "hardSigmoid"] as const;
-  await assertLayer([[4, 3]], { activation }, (option) => tf.layers.lstm({ units: 5, ...option }) as never);
-  await assertLayer([[4, 3]], { activation }, (option) => tf.layers.gru({ units: 5, ...option }) as never);
-  await assertLayer([[4, 3]], { activation }, (option) => tf.layers.simpleRNN({ units: 5, ...option }) as never);
+type Cell = Parameters<typeof tf.layers.stackedRNNCells>[0]["cells"][number];
+const CELLS = {
+  LSTM: tf.layers.lstmCell,
+  GRU: tf.layers.gruCell,
+  SimpleRNN: tf.layers.simpleRNNCell,
+};
+const LAYERS = { LSTM: tf.layers.lstm, GRU: tf.layers.gru, SimpleRNN: tf.layers.simpleRNN };
+const CLASSES = ["LSTM", "GRU", "SimpleRNN"] as const;
+
+test("recurrent layers with every activation, also those that ONNX's operators lack", async () => {
+  const activation = ACTIVATIONS;
+  for (const name of CLASSES) {
+    const layer = LAYERS[name] as (options: object) => tf.layers.Layer;
+    await assertLayer([[4, 3]], { activation }, (option) => layer({ units: 5, ...option }));
+    if (name === "SimpleRNN") continue;
+    const recurrentActivation = ACTIVATIONS;
+    await assertLayer([[4, 3]], { recurrentActivation }, (option) => layer({ units: 5, ...option }));
+  }
+});
+
+test("masked steps leave states and outputs as they were", async () => {
+  for (const name of CLASSES) {
+    const layer = LAYERS[name] as (options: object) => tf.layers.Layer;
+    await assertLayer([[5, 3]], sequences, (option) => layer({ units: 4, ...option }), { masked: true });
+  }
+});
+
+test("an RNN of any cell or stack of cells, with and without a mask", async () => {
+  const one = (name: keyof typeof CELLS, units: number) => (CELLS[name] as (options: object) => Cell)({ units });
+  const stacks: (() => Cell | Cell[])[] = [
+    ...CLASSES.map((name) => () => one(name, 4)),
+    () => [one("LSTM", 4), one("GRU", 3)],
+    () => [one("SimpleRNN", 2), one("LSTM", 4), one("LSTM", 3)],
+    () => [one("GRU", 4)],
+    () => tf.layers.stackedRNNCells({ cells: [one("GRU", 2), one("SimpleRNN", 3)] }),
+    () => CELLS.LSTM({ units: 4, activation: "swish", useBias: false }),
+  ];
+  const { useBias: _, ...rest } = sequences;
+  for (const masked of [false, true]) {
+    await assertLayer(
+      [[5, 3]],
+      { ...rest, stack: stacks },
+      ({ stack, ...option }) => {
+        return tf.layers.rnn({ cell: stack(), ...option }) as tf.layers.Layer;
+      },
+      { masked },
+    );
+  }
 });
 
 test("initial states given as inputs", async () => {
@@ -60,25 +102,6 @@ test("both directions, merged in every way", async () => {
       tf.layers.bidirectional({ layer: cell({ units: 5, ...option }) as tf.RNN, mergeMode: mergeMode as "concat" }),
     );
   }
-});
-
-test("masking zeroes whole steps", async () => {
-  await assertLayer([[4, 3]], { maskValue: [undefined, 0, 1] }, (option) => tf.layers.masking(option));
-});
-
-test("what ONNX's recurrent operators cannot do is refused by name", async () => {
-  const gelu = tf.sequential({
-    layers: [tf.layers.lstm({ name: "odd", units: 2, activation: "swish", inputShape: [3, 1] })],
-  });
-  await assert.rejects(convert(gelu), { code: "CONVERT_UNSUPPORTED", message: /"odd" \(LSTM\).*swish/ });
-  const stateful = tf.sequential({
-    layers: [tf.layers.lstm({ units: 2, stateful: true, batchInputShape: [1, 3, 1] })],
-  });
-  await assert.rejects(convert(stateful), { code: "CONVERT_UNSUPPORTED", message: /state/ });
-  const masked = tf.sequential();
-  masked.add(tf.layers.embedding({ inputDim: 5, outputDim: 2, maskZero: true, inputLength: 3 }));
-  masked.add(tf.layers.lstm({ units: 2 }));
-  await assert.rejects(convert(masked), { code: "CONVERT_UNSUPPORTED", message: /mask/ });
 });
 
 test("embedding of whole numbers, and layers over time", async () => {

@@ -1,187 +1,163 @@
-import { activationKey } from "../../emit/activation.js";
-import { reverse, squeeze, unsqueeze } from "../../emit/shape.js";
-import { floats } from "../../graph/attributes.js";
-import type { Value } from "../../graph/builder.js";
-import { float32, transposed } from "../../graph/tensor.js";
-import type { Tensor } from "../../graph/types.js";
-import { type LayerContext, type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
+import { type Sequence, scan } from "../../emit/scan.js";
+import { extents, slice, unsqueeze, zeros } from "../../emit/shape.js";
+import type { GraphBuilder, Value } from "../../graph/builder.js";
+import { int64 } from "../../graph/tensor.js";
+import {
+  type LayerContext,
+  type LayerOptions,
+  type LowerLayer,
+  registerLayer,
+} from "../../read/layers-model/registry.js";
+import { type Cell, cellByClass, GRU, LSTM, SIMPLE } from "./cells.js";
+import { isStandard, OPERATORS, type Recurrence, runOperator } from "./recurrent-operators.js";
+import { wrappedLayer } from "./wrapped.js";
 
-export interface Cell {
-  op: "LSTM" | "GRU" | "RNN";
-  /** Where ONNX's gates stand among those of tfjs. */
-  gates: number[];
-  states: number;
-  /** The configuration's keys of ONNX's activations, in its order. */
-  activations: string[];
+/** A recurrent layer's cell, with the context that knows its options and weights. */
+export interface Running {
+  cell: Cell;
+  context: LayerContext;
 }
 
-/** tfjs: i, f, c, o; ONNX: i, o, f, c. */
-const LSTM: Cell = {
-  op: "LSTM",
-  gates: [0, 3, 1, 2],
-  states: 2,
-  activations: ["recurrentActivation", "activation", "activation"],
-};
-/** tfjs and ONNX: z, r, h; the reset gate acts before the product, in both. */
-const GRU: Cell = { op: "GRU", gates: [0, 1, 2], states: 1, activations: ["recurrentActivation", "activation"] };
-const SIMPLE: Cell = { op: "RNN", gates: [0], states: 1, activations: ["activation"] };
+/** The mask of a recurrent layer's outputs. */
+const sequenceMask: LayerOptions["masking"] = ({ masks, config }) =>
+  config.boolean("returnSequences", false) ? masks[0] : undefined;
 
-/** Activations that ONNX's recurrent operators know, with their parameters. */
-const ACTIVATIONS: Record<string, { name: string; alpha?: number; beta?: number }> = {
-  tanh: { name: "Tanh" },
-  sigmoid: { name: "Sigmoid" },
-  hardsigmoid: { name: "HardSigmoid", alpha: 0.2, beta: 0.5 },
-  relu: { name: "Relu" },
-  linear: { name: "Affine", alpha: 1, beta: 0 },
-  elu: { name: "Elu", alpha: 1 },
-  softsign: { name: "Softsign" },
-  softplus: { name: "Softplus" },
-};
+/** Recurrent layer classes that run a cell of their own: their configuration is the cell's. */
+const OWN_CELLS = new Map<string, Cell>();
 
-/** [rows, gates x units] -> [1, gates x units, rows], gates in ONNX's order */
-function gateRows(stored: Tensor, gates: number[]): Tensor {
-  const { shape, data } = transposed(stored, [1, 0]);
-  const [all, rows] = shape as [number, number];
-  return float32(inGateOrder(data as Float32Array, gates, (all / gates.length) * rows), [1, all, rows]);
-}
-
-function inGateOrder(data: Float32Array, gates: number[], size: number): Float32Array {
-  const ordered = new Float32Array(data.length);
-  gates.forEach((from, to) => {
-    ordered.set(data.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return ordered;
-}
-
-/** What a recurrent operator gives: all steps [T, directions, N, H], and each last state [directions, N, H]. */
-export interface Recurrence {
-  steps: Value;
-  last: Value[];
-}
-
-/**
- * Runs a cell over time, in one direction or in both.
- *
- * @param layers the layer of each direction, which name its weights
- * @param initial for each state the value at the start [N, H] of each direction, or none for zeros
- */
-export function recurrence(
-  cell: Cell,
-  x: Value,
-  layers: LayerContext[],
-  direction: "forward" | "reverse" | "bidirectional",
-  initial: Value[][],
-): Recurrence {
-  const { b } = layers[0]!;
-  const units = layers[0]!.config.number("units");
-  for (const { config, unsupported } of layers) {
-    if (config.boolean("stateful", false)) throw unsupported("it keeps its state from call to call");
-  }
-  const stacked = (name: string, tensors: Tensor[]) => b.constant(stack(tensors), name);
-  const kernels = (name: string) =>
-    stacked(
-      name,
-      layers.map((layer) => gateRows(layer.weight(name, 2), cell.gates)),
-    );
-  const bias = layers[0]!.config.boolean("useBias", true)
-    ? stacked(
-        "bias",
-        layers.map((layer) => biasRow(layer.weight("bias", 1), cell.gates, units)),
-      )
-    : undefined;
-  const states = initial.map((directions) => {
-    const rows = directions.map((state) => unsqueeze(b, state, [0])); // [1, N, H]
-    return rows.length === 1 ? rows[0]! : b.add("Concat", rows, { axis: 0 });
-  });
-  const [steps, ...last] = b.addMany(
-    cell.op,
-    [
-      b.add("Transpose", [x], { perm: [1, 0, 2] }), // [T, N, D]
-      kernels("kernel"),
-      kernels("recurrent_kernel"),
-      ...(bias || states.length > 0 ? [bias] : []),
-      ...(states.length > 0 ? [undefined, ...states] : []),
-    ],
-    cell.states + 1,
-    {
-      hidden_size: units,
-      direction: direction === "forward" ? undefined : direction,
-      ...activations(layers, cell),
-    },
+/** Registers a recurrent layer class that runs one kind of cell. */
+export function registerRecurrent(className: string, cell: Cell, texts: { becomes: string; limits: string }): void {
+  OWN_CELLS.set(className, cell);
+  registerLayer(
+    className,
+    recurrent((layer) => ({ cell, context: layer })),
+    { masking: sequenceMask, ...texts },
   );
-  return { steps: steps!, last };
 }
 
-/** x [N, T, D], and initial states [N, H] each -> [N, T, H] or [N, H], and last states [N, H] where asked for */
+/** The cell that a recurrent layer class runs, where it is one. */
+export function runningOf(layer: LayerContext): Running | undefined {
+  const cell = OWN_CELLS.get(layer.className);
+  return cell && { cell, context: layer };
+}
+
+/** x [N, T, …], and initial states [N, …] each -> [N, T, …] or [N, …], and last states [N, …] where asked for */
 const recurrent =
-  (cell: Cell): LowerLayer =>
+  (cellOf: (layer: LayerContext) => Running): LowerLayer =>
   (layer) => {
-    const { b, inputs, config } = layer;
-    const [x, ...initial] = inputs as [Value, ...Value[]];
-    if (initial.length !== 0 && initial.length !== cell.states) {
-      throw layer.invalid(`it takes ${cell.states} initial states, it gets ${initial.length}`);
-    }
-    const backwards = config.boolean("goBackwards", false);
-    const direction = backwards ? "reverse" : "forward";
-    const { steps, last } = recurrence(
-      cell,
-      x,
-      [layer],
-      direction,
-      initial.map((state) => [state]),
-    );
-    const states = () => last.map((state) => squeeze(b, state, [0])); // [1, N, H] -> [N, H]
-    const returnState = config.boolean("returnState", false);
-    if (!config.boolean("returnSequences", false)) {
-      const kept = states();
-      return returnState ? [kept[0]!, ...kept] : kept[0]!;
-    }
-    // ONNX leaves the steps of a backward pass in the order of time, tfjs in the order in which they were made.
-    const single = squeeze(b, steps, [1]); // [T, 1, N, H] -> [T, N, H]
-    const ordered = b.add("Transpose", [backwards ? reverse(b, single, 0) : single], { perm: [1, 0, 2] });
-    return returnState ? [ordered, ...states()] : ordered;
+    const [x, ...initial] = layer.inputs as [Value, ...Value[]];
+    const running = cellOf(layer);
+    const result = runOneWay(layer, running, x, initial);
+    const y = layer.config.boolean("returnSequences", false) ? result.steps() : result.last[0]!;
+    return layer.config.boolean("returnState", false) ? [y, ...result.last] : y;
   };
 
-/** Tensors [1, …] of one shape -> [count, …] */
-function stack(tensors: Tensor[]): Tensor {
-  const [first] = tensors as [Tensor];
-  if (tensors.length === 1) return first;
-  const data = new Float32Array(first.data.length * tensors.length);
-  tensors.forEach((tensor, i) => {
-    data.set(tensor.data as Float32Array, i * first.data.length);
+/** Runs a layer over time in its own direction. Steps stand in the order in which they are made, as in TensorFlow.js. */
+export function runOneWay(layer: LayerContext, { cell, context }: Running, x: Value, given: Value[]): Recurrence {
+  const { b, config } = layer;
+  const mask = layer.readMask();
+  const extentsOfStates = cell.states(context, x);
+  if (given.length !== 0 && given.length !== extentsOfStates.length) {
+    throw layer.invalid(`it takes ${extentsOfStates.length} initial states, it gets ${given.length}`);
+  }
+  const shapes = extentsOfStates.map((shape) => [x.shape[0]!, ...shape]);
+  const stateful = config.boolean("stateful", false);
+  const kept = stateful && given.length === 0;
+  const initial = kept ? layer.keptStates(shapes.map((shape) => ({ dtype: "float32", shape }))) : given;
+  const backwards = config.boolean("goBackwards", false);
+  const operator = OPERATORS.get(cell);
+  const result =
+    operator && !mask && isStandard(context, operator)
+      ? runOperator(operator, x, context, backwards, initial)
+      : stepwise(layer, { cell, context }, x, initial.length > 0 ? initial : startingStates(b, x, shapes), mask);
+  if (stateful) layer.keepStates(result.last);
+  return result;
+}
+
+const startingStates = (b: GraphBuilder, x: Value, shapes: Value["shape"][]) =>
+  shapes.map((shape) => zeros(b, x, shape));
+
+/** Any cell, as a Scan over time. Where the mask is false, states and output stay what they were. */
+function stepwise(
+  layer: LayerContext,
+  { cell, context }: Running,
+  x: Value,
+  initial: Value[],
+  mask: Value | undefined,
+): Recurrence {
+  const { b, config } = layer;
+  const backwards = config.boolean("goBackwards", false);
+  const sequences: Sequence[] = [{ value: cell.project(context, x), axis: 1, backwards }];
+  if (mask) sequences.push({ value: stepMask(layer, x, mask, backwards), axis: 1, backwards });
+  const sequence = config.boolean("returnSequences", false);
+  const { states, made } = scan(b, initial, sequences, (body, before, [projected, counts]) => {
+    const next = cell.step(context.inBody(body), projected!, before);
+    const after = counts ? next.map((state, i) => body.add("Where", [counts, state, before[i]!])) : next;
+    return { states: after, made: sequence ? [after[0]!] : [] };
   });
-  return float32(data, [tensors.length, ...first.shape.slice(1)]);
+  return { steps: () => made[0]!, last: states };
 }
 
-/** [gates x units] -> [1, 2 x gates x units]: ONNX adds one for the input and one for the state. */
-function biasRow(stored: Tensor, gates: number[], units: number): Tensor {
-  const row = new Float32Array(2 * gates.length * units);
-  row.set(inGateOrder(stored.data as Float32Array, gates, units));
-  return float32(row, [1, row.length]);
+/** The mask of all axes but the last, with an axis of 1 for that: [N, T] -> [N, T, 1], as long as x. */
+function stepMask(layer: LayerContext, x: Value, mask: Value, backwards: boolean): Value {
+  const { b } = layer;
+  if (mask.shape.length !== x.shape.length - 1) {
+    throw layer.unsupported(
+      `it gets a mask of shape [${mask.shape.join(", ")}] for an input of shape [${x.shape.join(", ")}], ` +
+        "which TensorFlow.js cannot apply either",
+    );
+  }
+  return unsqueeze(b, asLong(layer, x, mask, backwards), [mask.shape.length]);
 }
 
-const DEFAULTS: Record<string, string> = { activation: "tanh", recurrentActivation: "hardSigmoid" };
-
-function activations(layers: LayerContext[], cell: Cell) {
-  const used = layers.flatMap(({ config, unsupported }) =>
-    cell.activations.map((option) => {
-      const name = config.word(option, DEFAULTS[option]!);
-      const key = activationKey(name);
-      const found = Object.hasOwn(ACTIVATIONS, key) ? ACTIVATIONS[key] : undefined;
-      if (!found) throw unsupported(`ONNX's ${cell.op} has no activation ${name}`);
-      return found;
-    }),
-  );
-  const alphas = used.flatMap(({ alpha }) => (alpha === undefined ? [] : [alpha]));
-  const betas = used.flatMap(({ beta }) => (beta === undefined ? [] : [beta]));
-  return {
-    activations: used.map(({ name }) => name),
-    activation_alpha: alphas.length > 0 ? floats(alphas) : undefined,
-    activation_beta: betas.length > 0 ? floats(betas) : undefined,
-  };
+/** The mask of another layer may be longer than this one's input; then the steps that come first count. */
+function asLong(layer: LayerContext, x: Value, mask: Value, backwards: boolean): Value {
+  const { b } = layer;
+  const [length, wanted] = [mask.shape[1]!, x.shape[1]!];
+  if (length === wanted) return mask;
+  if (typeof length === "number" && typeof wanted === "number") {
+    if (length < wanted) throw layer.unsupported(`it gets a mask of ${length} steps for ${wanted}`);
+    return slice(b, mask, [
+      backwards ? { axis: 1, start: length - wanted, end: length } : { axis: 1, start: 0, end: wanted },
+    ]);
+  }
+  const steps = extents(b, x, 1, 2);
+  const bounds = backwards ? [b.add("Neg", [steps]), int64([END])] : [int64([0]), steps];
+  const [start, end] = bounds.map((bound) => ("data" in bound ? b.constant(bound, "bound") : bound));
+  const axis = b.constant(int64([1]), "axes");
+  const shape = mask.shape.map((extent, i) => (i === 1 ? wanted : extent));
+  return b.addWithBodies("Slice", [mask, start, end, axis], {}, [{ dtype: "bool", shape }])[0]!;
 }
 
-/** The cell of each recurrent layer class. */
-export const CELLS: Record<string, Cell> = { LSTM, GRU, SimpleRNN: SIMPLE };
+/** Larger than any extent. */
+const END = 2 ** 31 - 1;
 
-for (const [className, cell] of Object.entries(CELLS)) registerLayer(className, recurrent(cell), { masking: "reads" });
+export const RECURRENT_LIMITS =
+  "a stateful layer's states become inputs and outputs of the graph; " +
+  "a mask that does not say true or false for each step is refused, as by TensorFlow.js";
+
+for (const [className, cell, operator] of [
+  ["LSTM", LSTM, "LSTM"],
+  ["GRU", GRU, "GRU"],
+  ["SimpleRNN", SIMPLE, "RNN"],
+] as const) {
+  registerRecurrent(className, cell, {
+    becomes: `${operator}; with a mask, or an activation that ${operator} lacks, Scan`,
+    limits: className === "GRU" ? `${RECURRENT_LIMITS}; resetAfter is refused, as by TensorFlow.js` : RECURRENT_LIMITS,
+  });
+}
+
+registerLayer(
+  "RNN",
+  recurrent((layer) => {
+    const { className, config } = wrappedLayer(layer, layer.config.raw("cell"));
+    const cell = cellByClass(className);
+    if (!cell) throw layer.unsupported(`its cell ${className} is not known`);
+    return { cell, context: layer.innerContext({ className, config, inputs: [] }) };
+  }),
+  {
+    masking: sequenceMask,
+    becomes: "LSTM, GRU or RNN for one standard cell; Scan with a mask, a stack or another activation",
+    limits: RECURRENT_LIMITS,
+  },
+);

@@ -58,7 +58,8 @@ export function readLayersModel(artifacts: io.ModelArtifacts, options: ReadOptio
     const known = topology.inputs.map(({ layer }) => layer).join(", ");
     throw new ShowtellError("USAGE", `The model has no input "${[...overrides.keys()].join('", "')}", but: ${known}.`);
   }
-  const lowered = new Lowering(b, weights, warnings).model(topology, inputs);
+  const lowering = new Lowering(b, weights, warnings);
+  const lowered = lowering.model(topology, inputs);
   const names = options.outputs ?? outputNames(topology.outputs.map(({ layer }) => layer));
   if (names.length !== lowered.outputs.length) {
     throw new ShowtellError(
@@ -71,12 +72,31 @@ export function readLayersModel(artifacts: io.ModelArtifacts, options: ReadOptio
     if (!value) throw new ShowtellError("USAGE", `The model has no layer "${layer}" to keep.`);
     return { name, value };
   });
+  const states = statesOf(lowering);
   const graph = b.finish(
     options.name ?? topology.name,
-    lowered.outputs.map((value, i) => ({ name: names[i]!, value })),
-    { doc: "Converted from a TensorFlow.js layers-model.", metadata: {}, kept },
+    [...lowered.outputs.map((value, i) => ({ name: names[i]!, value })), ...states.map(({ output }) => output)],
+    { doc: "Converted from a TensorFlow.js layers-model.", metadata: stateMetadata(states), kept },
   );
   return { graph, warnings, layers: topology.layers.length };
+}
+
+interface State {
+  input: string;
+  output: { name: string; value: Value };
+}
+
+/** The states of stateful layers: each is an input, and what it is after the run an output behind the model's. */
+function statesOf({ kept }: Lowering): State[] {
+  return [...kept.values()].flatMap(({ layer, inputs, last }) =>
+    inputs.map((input, i) => ({ input: input.name, output: { name: `${layer}/next_state_${i}`, value: last[i]! } })),
+  );
+}
+
+/** Which output of one run is which input of the next, for programs that run the graph. */
+function stateMetadata(states: State[]): Record<string, string> {
+  if (states.length === 0) return {};
+  return { states: JSON.stringify(Object.fromEntries(states.map(({ input, output }) => [input, output.name]))) };
 }
 
 function dataOf({ weightData, weightSpecs }: io.ModelArtifacts): ArrayBuffer | ArrayBuffer[] {

@@ -42,6 +42,11 @@ export function readTopology(json: unknown): ModelTopology {
   return readModel(className, config, 0);
 }
 
+/** The topology of a model that a layer wraps; undefined where the class is no model. */
+export function wrappedModel(className: string, config: unknown): ModelTopology | undefined {
+  return MODELS.has(className) ? readModel(className, config, 1) : undefined;
+}
+
 function readModel(className: string, config: unknown, depth: number): ModelTopology {
   if (depth > MAX_DEPTH) throw invalid("Its models are nested too deep");
   if (className === "Sequential") return readSequential(config, depth);
