@@ -1,0 +1,1 @@
+export { type ModelFiles, openModel } from "./model.js";
