@@ -53,20 +53,33 @@ export function writeOnnx(graph: Graph): Uint8Array {
  * @throws ShowtellError CONVERT_UNSUPPORTED beyond 2 GiB
  */
 export function onnxParts(graph: Graph): Uint8Array[] {
-  const parts = allParts(graph);
+  const parts = fileParts(graph);
   if (lengthOf(parts) > LONGEST_FILE) {
-    throw new ShowtellError("CONVERT_UNSUPPORTED", "The graph takes more than 2 GiB, which one ONNX file cannot hold.");
+    throw new ShowtellError(
+      "CONVERT_UNSUPPORTED",
+      "The graph takes more than 2 GiB, which one ONNX file cannot hold: its weights must lie in a file of their own.",
+    );
   }
   return parts;
 }
 
 /** Bytes of the file, even where it is too long for one. */
 export function onnxSize(graph: Graph): number {
-  return lengthOf(allParts(graph));
+  return lengthOf(fileParts(graph));
 }
 
-function allParts(graph: Graph): Uint8Array[] {
-  const constants = [...graph.initializers].map(([name, tensor]) => message(INITIALIZER, tensorParts(name, tensor)));
+/**
+ * The parts of the ONNX file, however long.
+ * @param external writes a constant that lies elsewhere; undefined for those that lie in the file
+ */
+export function fileParts(
+  graph: Graph,
+  external?: (name: string, tensor: Tensor) => Uint8Array | undefined,
+): Uint8Array[] {
+  const constants = [...graph.initializers].map(([name, tensor]) => {
+    const elsewhere = external?.(name, tensor);
+    return message(INITIALIZER, elsewhere ? [elsewhere] : tensorParts(name, tensor));
+  });
   const body = [toBinary(GraphProtoSchema, toGraph({ ...graph, initializers: new Map() })), ...constants.flat()];
   return [toBinary(ModelProtoSchema, toModel(graph)), ...message(GRAPH, body)];
 }
