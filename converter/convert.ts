@@ -59,8 +59,8 @@ export interface ConversionReport {
 
 /** What an input or output of the graph is in the model. */
 export interface Origin {
-  /** In the order of the graph's inputs. */
-  inputs: { name: string; layout?: "nchw" }[];
+  /** In the order of the graph's inputs; `squeeze` where the model's last axis, of extent 1, is left out. */
+  inputs: { name: string; layout?: "nchw"; squeeze?: boolean }[];
   /** In the order of the graph's outputs: place among the model's own, or name of an output, a layer or a node. */
   outputs: (number | string)[];
 }
@@ -87,17 +87,20 @@ export async function convert(model: ModelSource | string, options: ConvertOptio
   const artifacts = typeof model === "string" ? await artifactsAt(model) : await artifactsFrom(model);
   const kind = modelKind(artifacts);
   const read = READERS[kind](artifacts, { ...options, opset: options.opset ?? OLDEST_OPSET });
-  const origin: Origin = { inputs: [], outputs: read.outputs };
   let graph = inOrder(read.graph, options.inputs ?? {});
   const before = graph.nodes.length;
   let nchw: string[] = [];
   if (options.layout === "nchw") ({ graph, changed: nchw } = toChannelsFirstInputs(graph));
   if (options.optimize !== false) graph = optimize(graph);
   if (options.precision === "fp16") graph = toFloat16Weights(graph);
-  origin.inputs = graph.inputs.map(({ name }) => ({
-    name: sourceOf(name, options.inputs ?? {}),
-    layout: nchw.includes(name) ? "nchw" : undefined,
-  }));
+  const origin: Origin = {
+    inputs: graph.inputs.map(({ name }) => {
+      const source = sourceOf(name, options.inputs ?? {});
+      const { squeeze } = options.inputs?.[source] ?? {};
+      return { name: source, ...(nchw.includes(name) && { layout: "nchw" }), ...(squeeze && { squeeze }) };
+    }),
+    outputs: read.outputs,
+  };
   checkGraph(graph);
   checkOpset(graph);
   const parameters = [...graph.initializers.values()].reduce((total, { shape }) => total + sizeOf(shape), 0);
