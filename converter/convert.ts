@@ -44,6 +44,7 @@ export interface ConvertOptions {
 export interface ConversionReport {
   kind: ModelKind;
   opset: number;
+  precision: Precision;
   /** Layers of the layers-model, or nodes of the graph-model. */
   layers: number;
   /** Nodes of the graph before it was simplified. */
@@ -109,6 +110,7 @@ export async function convert(model: ModelSource | string, options: ConvertOptio
     report: {
       kind,
       opset: graph.opset,
+      precision: options.precision ?? "fp32",
       layers: read.layers,
       nodesBefore: before,
       nodes: graph.nodes.length,

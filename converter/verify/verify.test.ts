@@ -181,7 +181,7 @@ async function graphModel() {
   const sum = b.within("sum", () => b.add("Add", [tanh, x]));
   const graph = b.finish("graph", [{ name: "result", value: sum }], { metadata: {} });
   const origin = { inputs: [{ name: "data" }], outputs: ["result"] };
-  return { graph, artifacts, origin } as unknown as Converted;
+  return { graph, artifacts, origin, report: { precision: "fp32" } } as unknown as Converted;
 }
 
 test("graph-models are run by the names of their signature, and an altered weight is found by its node", async () => {

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
-import type { Converted } from "../convert.js";
+import type { Converted, Precision } from "../convert.js";
 import { checkGraph } from "../graph/check.js";
 import { type FirstDifference, firstDifference } from "./first-difference.js";
 import { inputsFor, modelTensor } from "./inputs.js";
@@ -16,11 +16,13 @@ export interface VerifyOptions {
   inputs?: Record<string, Values>;
   /** Of the noise; 1 by default. */
   seed?: number;
-  /** Largest difference that is accepted, as a share of an output's peak; 1e-4 by default. */
+  /** Largest difference that is accepted, as a share of an output's peak; 1e-4 by default, 2e-2 for half precision. */
   tolerance?: number;
   /** An ONNX file to run instead of the graph. */
   path?: string;
 }
+
+const TOLERANCES: Record<Precision, number> = { fp32: DEFAULT_TOLERANCE, fp16: 2e-2 };
 
 export interface Verification {
   ok: boolean;
@@ -43,15 +45,15 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
   const own = options.model ? undefined : await loadModel(converted.artifacts);
   try {
     const reference = referenceOf(options.model ?? own!);
+    const tolerance = options.tolerance ?? TOLERANCES[converted.report.precision];
     const feeds = inputsFor(graph, options.inputs ?? {}, options.seed);
     const tensors = modelInputs(converted, feeds, reference);
     try {
       const expected = await fastest(() => runModel(reference, tensors, origin.outputs));
       const actual = await withSession(options.path ?? graph, (run) => fastest(() => run(feeds)));
-      const outputs = parityRows(graph, expected.result, actual.result, options.tolerance);
+      const outputs = parityRows(graph, expected.result, actual.result, tolerance);
       const failed = outputs.filter((row) => !row.ok).map((row) => row.output);
       const ok = failed.length === 0;
-      const { tolerance = DEFAULT_TOLERANCE } = options;
       const inner = ok ? undefined : await reference.inner(tensors, origin.outputs);
       const first = inner && (await firstDifference(graph, feeds, failed, inner, tolerance));
       return {
