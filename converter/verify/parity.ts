@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
 import type { Graph, ValueInfo } from "../graph/types.js";
-import { referenceOf } from "./reference.js";
+import { inputNames, referenceOf } from "./reference.js";
 import { isFeedable, withSession } from "./session.js";
 import { difference, toleranceFor, type Values } from "./values.js";
 
@@ -37,12 +37,13 @@ export async function verifyParity(
   inputs: Record<string, tf.Tensor>,
   options: ParityOptions = {},
 ): Promise<ParityRow[]> {
+  const names = inputNames(model);
   const tensors = graph.inputs.map((input, i) => {
-    const found = inputs[input.name] ?? inputs[model.inputNames[i] ?? ""];
+    const found = inputs[input.name] ?? inputs[names[i] ?? ""];
     if (!found) throw new ShowtellError("USAGE", `No value is given for the input "${input.name}".`);
     return found;
   });
-  const named = Object.fromEntries(model.inputNames.map((name, i) => [name, tensors[i]!]));
+  const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
   const outputs = graph.outputs.map((_, i) => i);
   const expected = await referenceOf(model).run(named, outputs);
   const feeds: Record<string, Values> = {};

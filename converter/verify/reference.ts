@@ -35,15 +35,24 @@ export function referenceOf(model: tf.LayersModel | tf.GraphModel): Reference {
   return isGraphModel(model) ? new GraphReference(model) : new LayersReference(model);
 }
 
+/** Names of a layers-model's inputs; Sequential models leave their own list empty. */
+export function inputNames({ inputNames, inputs }: tf.LayersModel): string[] {
+  return inputNames.length > 0 ? inputNames : inputs.map(({ sourceLayer }) => sourceLayer.name);
+}
+
 class LayersReference implements Reference {
-  constructor(private readonly model: tf.LayersModel) {}
+  readonly #names: string[];
+
+  constructor(private readonly model: tf.LayersModel) {
+    this.#names = inputNames(model);
+  }
 
   inputType(name: string): tf.DataType | undefined {
-    return this.model.inputs[this.model.inputNames.indexOf(name)]?.dtype;
+    return this.model.inputs[this.#names.indexOf(name)]?.dtype;
   }
 
   async run(inputs: Record<string, tf.Tensor>, outputs: (number | string)[]): Promise<Values[]> {
-    const whole = this.model.inputNames.every((name) => inputs[name]);
+    const whole = this.#names.every((name) => inputs[name]);
     if (!whole || outputs.some((output) => typeof output === "string")) {
       return this.#part(inputs, this.#tensors(outputs));
     }
@@ -64,12 +73,12 @@ class LayersReference implements Reference {
 
   /** Runs what leads to some tensors; the other inputs need not be there. */
   #part(inputs: Record<string, tf.Tensor>, outputs: tf.SymbolicTensor[]): Promise<Values[]> {
-    const given = this.model.inputs.filter((_, i) => inputs[this.model.inputNames[i]!]);
+    const given = this.model.inputs.filter((_, i) => inputs[this.#names[i]!]);
     return this.#predict(tf.model({ inputs: given, outputs }), inputs);
   }
 
   async #predict(model: tf.LayersModel, inputs: Record<string, tf.Tensor>): Promise<Values[]> {
-    const list = this.model.inputNames.flatMap((name) => inputs[name] ?? []);
+    const list = this.#names.flatMap((name) => inputs[name] ?? []);
     const results = tf.tidy(() => model.predict(list.length === 1 ? list[0]! : list));
     return valuesOf(Array.isArray(results) ? results : [results]);
   }
