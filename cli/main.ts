@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { packageRoot } from "../files/package-root.js";
 import { register as caption } from "./caption.js";
+import { register as convert } from "./convert.js";
 import { register as doctor } from "./doctor.js";
 import { register as engine } from "./engine.js";
 import { register as evaluate } from "./evaluate.js";
@@ -25,7 +26,7 @@ const program = new Command("showtell")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) });
 
-for (const register of [train, exportRun, evaluate, score, caption, models, engine, doctor]) {
+for (const register of [train, exportRun, evaluate, score, caption, convert, models, engine, doctor]) {
   await register(program, process.argv.slice(2));
 }
 

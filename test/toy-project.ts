@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import sharp from "sharp";
+import { saveModel } from "./save-model.js";
 
 const COLOURS = { red: "#d22", green: "#2a2", blue: "#22d", yellow: "#dd2" };
 const SHAPES = {
@@ -55,17 +56,7 @@ export async function writeToyBackbone(folder: string): Promise<string> {
       }),
     ],
   });
-  await mkdir(folder, { recursive: true });
-  await model.save({
-    async save(artifacts) {
-      const weights = tf.io.CompositeArrayBuffer.join(artifacts.weightData);
-      await writeFile(join(folder, "weights.bin"), Buffer.from(weights));
-      const manifest = [{ paths: ["weights.bin"], weights: artifacts.weightSpecs }];
-      const json = { format: "layers-model", modelTopology: artifacts.modelTopology, weightsManifest: manifest };
-      await writeFile(join(folder, "model.json"), JSON.stringify(json));
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-    },
-  });
+  const path = await saveModel(model, folder);
   model.dispose();
-  return join(folder, "model.json");
+  return path;
 }

@@ -4,14 +4,13 @@ import { float16ToFloat32 } from "../graph/float16.js";
 import { allocate, bytesOf, sizeOf } from "../graph/tensor.js";
 import type { DType, Tensor } from "../graph/types.js";
 
-const DTYPES: Record<string, Exclude<DType, "string">> = {
-  float32: "float32",
-  int32: "int32",
-  bool: "bool",
-  uint8: "uint8",
-  float16: "float16",
-  uint16: "uint16",
-};
+type Numeric = Exclude<DType, "string">;
+
+/** Types that tfjs gives a weight. */
+const DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool", string: "string" };
+
+/** Types that quantised numbers are stored in. */
+const QUANTIZED: Record<string, Numeric> = { uint8: "uint8", uint16: "uint16", float16: "float16" };
 
 /** A weight as the file holds it; read on demand, so that unused weights cost nothing. */
 export interface StoredWeight {
@@ -21,25 +20,21 @@ export interface StoredWeight {
 
 /**
  * Lists the weights of tfjs artifacts, in the order of the file. Quantised ones are widened to their own type.
- * @throws ShowtellError CONVERT_INVALID_MODEL
+ * @throws ShowtellError CONVERT_INVALID_MODEL, CONVERT_UNSUPPORTED
  */
 export function readWeights(specs: io.WeightsManifestEntry[], data: ArrayBuffer | ArrayBuffer[]): StoredWeight[] {
   const bytes = joined(data);
-  let offset = 0;
   if (!Array.isArray(specs)) throw new ShowtellError("CONVERT_INVALID_MODEL", "The list of weights is no list.");
+  let offset = 0;
   const weights = specs.map((spec, i): StoredWeight => {
     if (typeof spec?.name !== "string") throw invalid(`number ${i}`, "it has no name");
-    const stored = dtypeOf(spec.quantization?.dtype ?? spec.dtype, spec.name);
-    const fits = Array.isArray(spec.shape) && spec.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
-    if (!fits) throw invalid(spec.name, "its shape is malformed");
-    const size = sizeOf(spec.shape);
-    const length = size * bytesOf(stored);
+    const length = weightBytes(spec) ?? stringBytes(spec, bytes, offset);
     if (!Number.isSafeInteger(length) || offset + length > bytes.length) {
       throw invalid(spec.name, `it takes ${length} bytes at ${offset}, the file has ${bytes.length}`);
     }
     const part = bytes.subarray(offset, offset + length);
     offset += length;
-    return { name: spec.name, read: () => widen(spec, stored, part, size) };
+    return { name: spec.name, read: () => decode(spec, part) };
   });
   if (offset !== bytes.length) {
     throw new ShowtellError(
@@ -49,6 +44,34 @@ export function readWeights(specs: io.WeightsManifestEntry[], data: ArrayBuffer 
   }
   return weights;
 }
+
+/**
+ * Bytes that a weight takes by its specification alone; undefined for strings, which say their lengths one by one.
+ * @throws ShowtellError CONVERT_INVALID_MODEL, CONVERT_UNSUPPORTED
+ */
+export function weightBytes(spec: io.WeightsManifestEntry): number | undefined {
+  const fits = Array.isArray(spec.shape) && spec.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
+  if (!fits) throw invalid(spec.name, "its shape is malformed");
+  const size = sizeOf(spec.shape);
+  if (spec.quantization) return size * bytesOf(storedType(spec));
+  // Real and imaginary part; refused once it is read.
+  if ((spec.dtype as string) === "complex64") return size * 8;
+  const dtype = typeOf(spec);
+  return dtype === "string" ? undefined : size * bytesOf(dtype);
+}
+
+function stringBytes({ name, shape }: io.WeightsManifestEntry, bytes: Uint8Array, offset: number): number {
+  const size = sizeOf(shape);
+  const view = viewOf(bytes);
+  let length = 0;
+  for (let i = 0; i < size; i++) {
+    if (offset + length + 4 > bytes.length) throw invalid(name, `string ${i} of ${size} lies beyond the file's end`);
+    length += 4 + view.getUint32(offset + length, true);
+  }
+  return length;
+}
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 function joined(data: ArrayBuffer | ArrayBuffer[]): Uint8Array {
   if (!Array.isArray(data)) return new Uint8Array(data);
@@ -62,37 +85,66 @@ function joined(data: ArrayBuffer | ArrayBuffer[]): Uint8Array {
   return whole;
 }
 
-function dtypeOf(dtype: string, name: string): Exclude<DType, "string"> {
+function typeOf({ dtype, name }: io.WeightsManifestEntry): DType {
   const found = Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
   if (!found) throw new ShowtellError("CONVERT_UNSUPPORTED", `Weight "${name}": type ${dtype} is not supported.`);
   return found;
 }
 
+function storedType({ quantization, name }: io.WeightsManifestEntry): Numeric {
+  const dtype = String(quantization?.dtype);
+  const found = Object.hasOwn(QUANTIZED, dtype) ? QUANTIZED[dtype] : undefined;
+  if (!found) throw invalid(name, `it is quantised as ${dtype}, which is none of ${Object.keys(QUANTIZED).join(", ")}`);
+  return found;
+}
+
+function decode(spec: io.WeightsManifestEntry, bytes: Uint8Array): Tensor {
+  const dtype = typeOf(spec);
+  const { shape } = spec;
+  const size = sizeOf(shape);
+  if (spec.quantization) return { dtype, shape, data: widen(spec, dtype, bytes, size) };
+  if (dtype === "string") return { dtype, shape, data: strings(bytes, size) };
+  return { dtype, shape, data: view(dtype, bytes, size) };
+}
+
+/** As tfjs decodes: float32 values are value * scale + min, integers are rounded; nothing else is ever quantised. */
 function widen(
   spec: io.WeightsManifestEntry,
-  stored: Exclude<DType, "string">,
+  dtype: DType,
   bytes: Uint8Array,
   size: number,
-): Tensor {
-  const dtype = dtypeOf(spec.dtype, spec.name);
-  const values = view(stored, bytes, size);
-  if (!spec.quantization) return { dtype, shape: spec.shape, data: values };
-  if (stored === "float16") {
-    return { dtype: "float32", shape: spec.shape, data: float16ToFloat32(values as Uint16Array) };
+): Float32Array | Int32Array {
+  const stored = storedType(spec);
+  const whole = dtype === "int32";
+  if (dtype !== "float32" && !(whole && stored !== "float16")) {
+    throw invalid(spec.name, `${dtype} cannot be quantised as ${stored}`);
   }
+  const values = view(stored, bytes, size) as Uint16Array;
+  if (stored === "float16") return float16ToFloat32(values);
   const { scale, min } = spec.quantization as { scale?: number; min?: number };
   if (typeof scale !== "number" || typeof min !== "number") throw invalid(spec.name, "its scale is missing");
-  const wide = allocate(dtype, size) as Float32Array;
-  // As tfjs decodes: float32 values are value * scale + min, integers are rounded.
+  const wide = whole ? new Int32Array(size) : new Float32Array(size);
   for (let i = 0; i < size; i++) {
-    const value = (values as Uint8Array)[i]! * scale + min;
-    wide[i] = dtype === "float32" ? value : Math.round(value);
+    const value = values[i]! * scale + min;
+    wide[i] = whole ? Math.round(value) : value;
   }
-  return { dtype, shape: spec.shape, data: wide };
+  return wide;
+}
+
+const decoder = new TextDecoder();
+
+function strings(bytes: Uint8Array, size: number): string[] {
+  const lengths = viewOf(bytes);
+  let at = 0;
+  return Array.from({ length: size }, () => {
+    const length = lengths.getUint32(at, true);
+    at += 4 + length;
+    return decoder.decode(bytes.subarray(at - length, at));
+  });
 }
 
 /** A typed view of bytes; copied only where they are not aligned. */
-function view(dtype: Exclude<DType, "string">, bytes: Uint8Array, size: number): Exclude<Tensor["data"], string[]> {
+function view(dtype: Numeric, bytes: Uint8Array, size: number): Exclude<Tensor["data"], string[]> {
   const TypedArray = allocate(dtype, 0).constructor as new (
     buffer: ArrayBufferLike,
     offset: number,

@@ -1,8 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
-import * as ort from "onnxruntime-node";
+import type * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
-import type { DType, Graph, ValueInfo } from "../graph/types.js";
-import { writeOnnx } from "../write/onnx.js";
+import type { Graph, ValueInfo } from "../graph/types.js";
+import { inputNames, referenceOf } from "./reference.js";
+import { isFeedable, withSession } from "./session.js";
+import { difference, toleranceFor, type Values } from "./values.js";
 
 export interface ParityOptions {
   /** Largest difference that is accepted, as a share of the output's peak; 1e-4 by default. */
@@ -22,7 +23,7 @@ export interface ParityRow {
   ok: boolean;
 }
 
-const DEFAULT_TOLERANCE = 1e-4;
+export const DEFAULT_TOLERANCE = 1e-4;
 
 /**
  * Runs model and graph on the same inputs, in tfjs and in onnxruntime, and compares each output.
@@ -36,89 +37,50 @@ export async function verifyParity(
   inputs: Record<string, tf.Tensor>,
   options: ParityOptions = {},
 ): Promise<ParityRow[]> {
+  const names = inputNames(model);
   const tensors = graph.inputs.map((input, i) => {
-    const found = inputs[input.name] ?? inputs[model.inputNames[i] ?? ""];
+    const found = inputs[input.name] ?? inputs[names[i] ?? ""];
     if (!found) throw new ShowtellError("USAGE", `No value is given for the input "${input.name}".`);
     return found;
   });
-  const expected = await runModel(model, tensors);
-  const actual = await runGraph(graph, tensors);
-  if (expected.length !== graph.outputs.length) {
-    throw new ShowtellError("USAGE", `The model has ${expected.length} outputs, the graph ${graph.outputs.length}.`);
-  }
-  return graph.outputs.map((output, i) =>
-    compare(output.name, expected[i]!, actual[output.name]!, options.tolerance ?? DEFAULT_TOLERANCE),
-  );
+  const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+  const outputs = graph.outputs.map((_, i) => i);
+  const expected = await referenceOf(model).run(named, outputs);
+  const feeds: Record<string, Values> = {};
+  for (const [i, input] of graph.inputs.entries()) feeds[input.name] = await feed(input, tensors[i]!);
+  const actual = await withSession(graph, (run) => run(feeds));
+  return parityRows(graph, expected, actual, options.tolerance);
 }
 
-interface Plain {
-  shape: number[];
-  dtype: string;
-  data: ArrayLike<number | bigint>;
+/** Compares what the outputs of a graph should be, in their order, with what they are. */
+export function parityRows(
+  graph: Graph,
+  expected: (Values | undefined)[],
+  actual: Record<string, Values>,
+  tolerance = DEFAULT_TOLERANCE,
+): ParityRow[] {
+  return graph.outputs.map(({ name }, i) => compare(name, expected[i], actual[name]!, tolerance));
 }
-
-async function runModel(model: tf.LayersModel, inputs: tf.Tensor[]): Promise<Plain[]> {
-  const results = tf.tidy(() => model.predict(inputs.length === 1 ? inputs[0]! : inputs));
-  const list = Array.isArray(results) ? results : [results];
-  const plain = await Promise.all(
-    list.map(async (tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, data: await tensor.data() })),
-  );
-  tf.dispose(list);
-  return plain;
-}
-
-async function runGraph(graph: Graph, inputs: tf.Tensor[]): Promise<Record<string, Plain>> {
-  const session = await ort.InferenceSession.create(writeOnnx(graph), { logSeverityLevel: 3 });
-  try {
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const [i, input] of graph.inputs.entries()) feeds[input.name] = await feed(input, inputs[i]!);
-    const results = await session.run(feeds);
-    return Object.fromEntries(
-      Object.entries(results).map(([name, tensor]) => [
-        name,
-        { shape: [...tensor.dims], dtype: tensor.type, data: tensor.data as ArrayLike<number | bigint> },
-      ]),
-    );
-  } finally {
-    await session.release();
-  }
-}
-
-const ARRAYS: Partial<Record<DType, (values: ArrayLike<number>) => ort.Tensor.DataTypeMap[ort.Tensor.Type]>> = {
-  float32: (values) => Float32Array.from(values),
-  uint8: (values) => Uint8Array.from(values),
-  int32: (values) => Int32Array.from(values),
-  int64: (values) => BigInt64Array.from(Array.from(values, (value) => BigInt(Math.round(value)))),
-  bool: (values) => Uint8Array.from(values),
-};
 
 /** The model's input in the graph's type; axes of extent 1 that the graph leaves out are left out. */
-async function feed(input: ValueInfo, tensor: tf.Tensor): Promise<ort.Tensor> {
-  const array = ARRAYS[input.dtype];
-  if (!array) throw new ShowtellError("USAGE", `Inputs of type ${input.dtype} cannot be compared.`);
+async function feed({ dtype, shape }: ValueInfo, tensor: tf.Tensor): Promise<Values> {
+  if (!isFeedable(dtype)) throw new ShowtellError("USAGE", `Inputs of type ${dtype} cannot be compared.`);
   let dims = [...tensor.shape];
-  while (dims.length > input.shape.length && dims.at(-1) === 1) dims = dims.slice(0, -1);
-  return new ort.Tensor(input.dtype as ort.Tensor.Type, array((await tensor.data()) as Float32Array), dims);
+  while (dims.length > shape.length && dims.at(-1) === 1) dims = dims.slice(0, -1);
+  return { dtype, shape: dims, data: await tensor.data() };
 }
 
-function compare(output: string, expected: Plain, actual: Plain, tolerance: number): ParityRow {
-  const sameShape =
-    expected.shape.length === actual.shape.length && expected.shape.every((dim, i) => dim === actual.shape[i]);
-  let maxAbsolute = 0;
-  let peak = 0;
-  if (sameShape) {
-    for (let i = 0; i < expected.data.length; i++) {
-      const [a, b] = [Number(expected.data[i]), Number(actual.data[i])];
-      if (Number.isFinite(a)) peak = Math.max(peak, Math.abs(a));
-      const difference = a === b || (Number.isNaN(a) && Number.isNaN(b)) ? 0 : Math.abs(a - b);
-      maxAbsolute = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(maxAbsolute, difference);
-    }
-  } else {
-    maxAbsolute = Number.POSITIVE_INFINITY;
-  }
-  const maxRelative = maxAbsolute === 0 ? 0 : maxAbsolute / peak;
-  const ok = maxRelative <= tolerance;
-  return { output, shape: actual.shape, dtype: actual.dtype, maxAbsolute, maxRelative, tolerance, ok };
+function compare(output: string, expected: Values | undefined, actual: Values, tolerance: number): ParityRow {
+  const { shape, dtype } = actual;
+  const sameType =
+    expected?.dtype === dtype &&
+    expected.shape.length === shape.length &&
+    expected.shape.every((extent, axis) => extent === shape[axis]);
+  const apart = sameType
+    ? difference(expected.data, actual.data)
+    : { maxAbsolute: Number.POSITIVE_INFINITY, maxRelative: Number.POSITIVE_INFINITY };
+  const accepted = toleranceFor(dtype, tolerance);
+  return { output, shape, dtype, ...apart, tolerance: accepted, ok: apart.maxRelative <= accepted };
 }
 
 /** @throws ShowtellError PARITY_FAILED naming the outputs that lie too far off */

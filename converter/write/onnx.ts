@@ -31,7 +31,7 @@ const IR_VERSIONS: Record<number, number> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10
 export const KEPT_TENSORS = "showtell.kept_tensors";
 
 /** Longest message that protobuf can hold. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST_FILE = 2 ** 31 - 1;
 
 /**
  * A graph as the bytes of an ONNX file.
@@ -53,13 +53,35 @@ export function writeOnnx(graph: Graph): Uint8Array {
  * @throws ShowtellError CONVERT_UNSUPPORTED beyond 2 GiB
  */
 export function onnxParts(graph: Graph): Uint8Array[] {
-  const constants = [...graph.initializers].map(([name, tensor]) => message(INITIALIZER, tensorParts(name, tensor)));
-  const body = [toBinary(GraphProtoSchema, toGraph({ ...graph, initializers: new Map() })), ...constants.flat()];
-  const parts = [toBinary(ModelProtoSchema, toModel(graph)), ...message(GRAPH, body)];
-  if (lengthOf(parts) > LONGEST) {
-    throw new ShowtellError("CONVERT_UNSUPPORTED", "The graph takes more than 2 GiB, which one ONNX file cannot hold.");
+  const parts = fileParts(graph);
+  if (lengthOf(parts) > LONGEST_FILE) {
+    throw new ShowtellError(
+      "CONVERT_UNSUPPORTED",
+      "The graph takes more than 2 GiB, which one ONNX file cannot hold: its weights must lie in a file of their own.",
+    );
   }
   return parts;
+}
+
+/** Bytes of the file, even where it is too long for one. */
+export function onnxSize(graph: Graph): number {
+  return lengthOf(fileParts(graph));
+}
+
+/**
+ * The parts of the ONNX file, however long.
+ * @param external writes a constant that lies elsewhere; undefined for those that lie in the file
+ */
+export function fileParts(
+  graph: Graph,
+  external?: (name: string, tensor: Tensor) => Uint8Array | undefined,
+): Uint8Array[] {
+  const constants = [...graph.initializers].map(([name, tensor]) => {
+    const elsewhere = external?.(name, tensor);
+    return message(INITIALIZER, elsewhere ? [elsewhere] : tensorParts(name, tensor));
+  });
+  const body = [toBinary(GraphProtoSchema, toGraph({ ...graph, initializers: new Map() })), ...constants.flat()];
+  return [toBinary(ModelProtoSchema, toModel(graph)), ...message(GRAPH, body)];
 }
 
 /** Numbers of the fields graph of ModelProto, initializer of GraphProto and raw_data of TensorProto. */

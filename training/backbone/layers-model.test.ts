@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -9,6 +9,7 @@ import * as ort from "onnxruntime-node";
 import { writeOnnx } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { packageRoot } from "../../files/package-root.js";
+import { saveModel } from "../../test/save-model.js";
 import { startEngine } from "../engine/index.js";
 import { type Backbone, type Normalization, openBackbone } from "./index.js";
 import { buildLayersModel, openLayersFiles } from "./layers-model.js";
@@ -35,40 +36,8 @@ function smallNetwork(): tf.LayersModel {
   return tf.model({ inputs: input, outputs: out as tf.SymbolicTensor });
 }
 
-/** Writes a model as tfjs's own file handler does, in shards of `shardBytes`, quantised if asked. */
-async function save(model: tf.LayersModel, to: string, shardBytes = 100, quantise = false): Promise<string> {
-  await mkdir(to, { recursive: true });
-  await model.save(
-    tf.io.withSaveHandler(async (artifacts) => {
-      let data = Buffer.from(artifacts.weightData as ArrayBuffer);
-      let specs = artifacts.weightSpecs!;
-      if (quantise) {
-        const values = new Float32Array(artifacts.weightData as ArrayBuffer);
-        const parts: Buffer[] = [];
-        let at = 0;
-        specs = specs.map((spec) => {
-          const size = tf.util.sizeFromShape(spec.shape);
-          const part = values.subarray(at, at + size);
-          at += size;
-          const min = Math.min(...part);
-          const scale = (Math.max(...part) - min) / 255 || 1;
-          parts.push(Buffer.from(Uint8Array.from(part, (value) => Math.round((value - min) / scale))));
-          return { ...spec, quantization: { dtype: "uint8", min, scale } };
-        });
-        data = Buffer.concat(parts);
-      }
-      const paths: string[] = [];
-      for (let start = 0; start < data.length; start += shardBytes) {
-        paths.push(`shard${paths.length}.bin`);
-        await writeFile(join(to, paths.at(-1)!), data.subarray(start, start + shardBytes));
-      }
-      const json = { modelTopology: artifacts.modelTopology, weightsManifest: [{ paths, weights: specs }] };
-      await writeFile(join(to, "model.json"), JSON.stringify(json));
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-    }),
-  );
-  return join(to, "model.json");
-}
+const save = (model: tf.LayersModel, to: string, shardBytes = 100, quantise = false) =>
+  saveModel(model, to, { shardBytes, quantise });
 
 const PICTURE = () =>
   tf.tensor(

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { openModel } from "../../converter/files/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { sha256 } from "../../files/hash.js";
 import { invalidWeights } from "../weights/types.js";
@@ -25,40 +24,14 @@ export interface LayersFiles {
  * @throws ShowtellError WEIGHTS_INVALID
  */
 export async function openLayersFiles(path: string): Promise<LayersFiles> {
-  const text = await read(path, path);
-  let json: tf.io.ModelJSON;
-  try {
-    json = JSON.parse(text.toString("utf8"));
-  } catch (error) {
-    throw invalidWeights(path, "it is not JSON", error);
-  }
-  const layerNames = namesOfLayers(json?.modelTopology);
-  if (!layerNames || !Array.isArray(json.weightsManifest)) {
-    throw invalidWeights(path, "it is no tfjs layers-model (a graph-model cannot be cut at a layer)");
-  }
-  const shards: Buffer[] = [];
-  for (const shard of json.weightsManifest.flatMap((group) => group.paths)) {
-    shards.push(await read(join(dirname(path), shard), path));
-  }
-  const data = Buffer.concat(shards);
-  return {
-    path,
-    sha256: sha256(Buffer.concat([text, data])),
-    artifacts: {
-      modelTopology: json.modelTopology,
-      weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer,
-    },
-    layerNames,
-  };
-}
-
-async function read(file: string, model: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw invalidWeights(model, `${file} cannot be read (${(error as Error).message})`, error);
-  }
+  const { artifacts, json } = await openModel(path).catch((error) => {
+    throw error instanceof ShowtellError
+      ? new ShowtellError("WEIGHTS_INVALID", error.message, { cause: error })
+      : error;
+  });
+  const layerNames = namesOfLayers(artifacts.modelTopology);
+  if (!layerNames) throw invalidWeights(path, "it is no tfjs layers-model (a graph-model cannot be cut at a layer)");
+  return { path, sha256: sha256(Buffer.concat([json, new Uint8Array(artifacts.weightData)])), artifacts, layerNames };
 }
 
 function namesOfLayers(topology: unknown): string[] | undefined {

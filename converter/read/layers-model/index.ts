@@ -4,7 +4,8 @@ import { ShowtellError } from "../../../errors/index.js";
 import { cast } from "../../emit/cast.js";
 import { unsqueeze } from "../../emit/shape.js";
 import { GraphBuilder, type Value } from "../../graph/builder.js";
-import type { Dim, DType, Graph } from "../../graph/types.js";
+import type { DType, Graph } from "../../graph/types.js";
+import { inputShape, type WantedShape } from "../input-shape.js";
 import { readWeights } from "../weights.js";
 import { LayerConfig } from "./config.js";
 import { Lowering } from "./lower.js";
@@ -18,6 +19,8 @@ export interface InputOverride {
   name?: string;
   /** The model's last axis, of extent 1, is left out: [N, 1] becomes [N]. */
   squeeze?: boolean;
+  /** Extents of the model's axes that are fixed, or named. */
+  shape?: WantedShape;
 }
 
 export interface ReadOptions {
@@ -25,6 +28,8 @@ export interface ReadOptions {
   name?: string;
   /** By the name of the input layer. */
   inputs?: Record<string, InputOverride>;
+  /** Extent of the first axis where the model leaves it free. */
+  batch?: number;
   /** Names of the outputs, in the model's order. */
   outputs?: string[];
   /** Layers whose first output stays in the graph under a name: layer -> tensor. */
@@ -52,7 +57,7 @@ export function readLayersModel(artifacts: io.ModelArtifacts, options: ReadOptio
   const inputs = topology.inputs.map(({ layer }) => {
     const override = overrides.get(layer) ?? {};
     overrides.delete(layer);
-    return readInput(b, layers.get(layer)!, override, symbols);
+    return readInput(b, layers.get(layer)!, { batch: options.batch, ...override }, symbols);
   });
   if (overrides.size > 0) {
     const known = topology.inputs.map(({ layer }) => layer).join(", ");
@@ -107,7 +112,12 @@ function dataOf({ weightData, weightSpecs }: io.ModelArtifacts): ArrayBuffer | A
 
 const INPUT_TYPES = ["float32", "int32", "bool"] as const satisfies DType[];
 
-function readInput(b: GraphBuilder, layer: LayerTopology, override: InputOverride, symbols: Symbols): Value {
+function readInput(
+  b: GraphBuilder,
+  layer: LayerTopology,
+  override: InputOverride & { batch?: number },
+  symbols: Symbols,
+): Value {
   const where = `Input "${layer.name}"`;
   const config = new LayerConfig(layer.config, where);
   const given = config.raw("batchInputShape") ?? config.raw("batchShape");
@@ -115,7 +125,10 @@ function readInput(b: GraphBuilder, layer: LayerTopology, override: InputOverrid
   if (layer.className !== "InputLayer" || !Array.isArray(given) || !given.every(fits)) {
     throw new ShowtellError("CONVERT_INVALID_MODEL", `${where}: its shape is missing or malformed.`);
   }
-  const shape = symbols.shapeOf(layer.name, given as (number | null)[]);
+  const rank = given.length;
+  const shape = inputShape(layer.name, given as (number | null)[], override, (axis) =>
+    symbols.nameOf(layer.name, axis, rank),
+  );
   const modelType = INPUT_TYPES.find((known) => known === config.word("dtype", "float32"));
   if (!modelType) {
     throw new ShowtellError("CONVERT_UNSUPPORTED", `${where}: type ${config.word("dtype", "")} is not supported.`);
@@ -138,11 +151,7 @@ function readInput(b: GraphBuilder, layer: LayerTopology, override: InputOverrid
 class Symbols {
   readonly #owners = new Map<string, string>();
 
-  shapeOf(input: string, shape: (number | null)[]): Dim[] {
-    return shape.map((extent, i) => extent ?? this.#symbol(input, i, shape.length));
-  }
-
-  #symbol(input: string, axis: number, rank: number): string {
+  nameOf(input: string, axis: number, rank: number): string {
     if (axis === 0) return "N";
     const usual = rank === 4 ? ["", "H", "W", "C"][axis]! : axis === 1 ? "T" : `D${axis}`;
     const owner = this.#owners.get(usual) ?? input;

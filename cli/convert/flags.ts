@@ -1,0 +1,67 @@
+import type { ConvertOptions, InputOverride, Precision } from "../../converter/index.js";
+import { ShowtellError } from "../../errors/index.js";
+
+export interface ConvertFlags {
+  opset?: number;
+  name?: string;
+  inputs?: string;
+  outputs?: string;
+  batch?: number;
+  fix?: string[];
+  layout?: string;
+  precision?: string;
+  optimize: boolean;
+  externalData?: boolean;
+  force?: boolean;
+  import?: string[];
+  verify?: boolean;
+  input?: string[];
+  seed?: number;
+  tolerance?: number;
+  engine: string;
+  json?: boolean;
+}
+
+/** The flags as options of the converter, which checks them. */
+export function toOptions(flags: ConvertFlags): ConvertOptions {
+  const { opset, name, batch, optimize } = flags;
+  const inputs: Record<string, InputOverride> = {};
+  if (flags.inputs) for (const [source, wish] of names(flags.inputs)) inputs[source] = { name: wish };
+  for (const [source, dims] of (flags.fix ?? []).map((text) => pair("--fix", text))) {
+    inputs[source] = { ...inputs[source], shape: dims.split(",").map(toDim) };
+  }
+  return {
+    ...{ opset, name, batch, optimize, inputs },
+    outputs: flags.outputs ? Object.fromEntries(names(flags.outputs)) : undefined,
+    layout: flags.layout as "nchw",
+    precision: flags.precision as Precision,
+  };
+}
+
+/** `a,b=c`: a under its own name, b as c. */
+function names(list: string): [source: string, name: string][] {
+  return list.split(",").map((text) => {
+    const [source = "", name = source] = text.split("=").map((part) => part.trim());
+    if (source === "" || name === "") throw new ShowtellError("USAGE", `"${list}" is no list such as a,b=c.`);
+    return [source, name];
+  });
+}
+
+/** `name=rest`, at the last equals sign. */
+export function pair(flag: string, text: string): [name: string, rest: string] {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new ShowtellError("USAGE", `${flag} wants NAME=…, such as ${EXAMPLES[flag]}; "${text}" is given.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+const EXAMPLES: Record<string, string> = { "--fix": "image=1,224,224,3", "--input": "image=photo.npy" };
+
+/** A number fixes an extent, a question mark leaves it as it is, a word names it. */
+function toDim(text: string): number | string | null {
+  const dim = text.trim();
+  if (dim === "?") return null;
+  if (/^[a-z_]\w*$/i.test(dim)) return dim;
+  const extent = Number(dim);
+  if (dim !== "" && Number.isFinite(extent)) return extent;
+  throw new ShowtellError("USAGE", `"${text}" is no extent: a number, a question mark or a name is wanted.`);
+}
