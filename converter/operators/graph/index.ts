@@ -1,0 +1,2 @@
+import "./arithmetic.js";
+import "./graph.js";
