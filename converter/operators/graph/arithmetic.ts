@@ -7,9 +7,9 @@ import { type LowerOperator, type OperatorContext, registerOperator } from "../.
 /** From narrow to wide: where two types meet, TensorFlow.js computes in the wider one. */
 const WIDTH: DType[] = ["bool", "int32", "float32"];
 
-/** Both inputs in the type in which TensorFlow.js computes them. */
-export function matched(node: OperatorContext): [Value, Value] {
-  const [left, right] = [node.input(0), node.input(1)];
+/** Two inputs, from `first` on, in the type in which TensorFlow.js computes them. */
+export function matched(node: OperatorContext, first = 0): [Value, Value] {
+  const [left, right] = [node.input(first), node.input(first + 1)];
   const widths = [left, right].map(({ dtype }) => WIDTH.indexOf(dtype));
   if (widths.includes(-1)) throw node.unsupported(`it meets ${left.dtype} and ${right.dtype}`);
   const dtype = WIDTH[Math.max(...widths)]!;
