@@ -1,5 +1,6 @@
 import "./elementwise.js";
 import "./linear.js";
+import "./random.js";
 import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";
