@@ -79,6 +79,18 @@ const propagations: Record<string, Propagation> = {
       .reverse()
       .filter((_, i) => i % -step === 0);
   },
+  Neg: (_, [x]) => numbers(x)?.map((value) => -value),
+  ConstantOfShape: ({ node: { attributes } }, [shape]) => {
+    const value = attributes.value?.type === "tensor" ? toNumbers(attributes.value.value)[0]! : 0;
+    const [length, ...more] = numbers(shape) ?? [];
+    if (!numbers(shape) || more.length > 0 || (length ?? 1) > LONGEST) return;
+    return Array.from({ length: length ?? 1 }, () => value);
+  },
+  Expand: (_, [x, shape]) => {
+    const length = numbers(shape)?.at(-1) ?? 1;
+    if (!x || !numbers(shape) || length > LONGEST) return;
+    return x.length === 1 ? Array.from({ length }, () => x[0]!) : x;
+  },
   Add: pairwise((a, b) => sum([a, b])),
   Sub: pairwise((a, b) => (a === b ? 0 : typeof b === "number" ? plus(a, -b) : undefined)),
   Mul: pairwise((a, b) => product([a, b])),

@@ -5,4 +5,5 @@ import "./cumulative.js";
 import "./graph.js";
 import "./logical.js";
 import "./math.js";
+import "./matrices.js";
 import "./reduction.js";
