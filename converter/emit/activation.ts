@@ -15,7 +15,7 @@ const constant = (b: GraphBuilder, value: number) => b.constant(scalar(value), "
 /** min(max(x, low), high) */
 export function clip(b: GraphBuilder, x: Value, low: number | undefined, high: number | undefined): Value {
   const bound = (value: number | undefined, name: string) =>
-    value === undefined ? undefined : b.constant(scalar(value), name);
+    value === undefined ? undefined : b.constant(scalar(value, x.dtype), name);
   const bounds = [bound(low, "low"), bound(high, "high")];
   return b.add("Clip", bounds[1] ? [x, ...bounds] : [x, bounds[0]]);
 }

@@ -1,7 +1,8 @@
 import { ShowtellError } from "../../errors/index.js";
 import { type AttributeValue, attributesOf } from "./attributes.js";
-import { inferTypes } from "./infer/index.js";
+import { type Contents, contentsOf, inferContents, inferTypes } from "./infer/index.js";
 import { Names } from "./names.js";
+import { int64 } from "./tensor.js";
 import type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType } from "./types.js";
 
 /** A tensor of a graph that is being built. Its name is a wish until the graph is finished. */
@@ -12,6 +13,8 @@ export interface Value {
   shape: Dim[];
   /** Set for constants. */
   constant?: Tensor;
+  /** What is known of the numbers in a shape or an index that the graph computes. */
+  contents?: Contents;
 }
 
 /** The body of an If, Loop or Scan, as it is being built. Made by `GraphBuilder.body`. */
@@ -92,17 +95,26 @@ export class GraphBuilder {
   ): Value[] {
     const typed = attributesOf(attributes);
     const name = this.#scoped(op);
-    const types = inferTypes({
+    const context = {
       node: { op, name, attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
       types: inputs,
       constants: inputs.map((input) => input?.constant),
+      contents: inputs.map((input) => input?.contents ?? contentsOf(input?.constant)),
       outputs,
-    });
+    };
+    const types = inferTypes(context);
     const values = Array.from({ length: outputs }, (_, i): Value => {
       const type = types[i];
       if (!type) throw new ShowtellError("CONVERT_UNSUPPORTED", `The shape of ${op} "${name}" cannot be told.`);
       return { name: i === 0 ? name : `${name}:${i}`, dtype: type.dtype, shape: type.shape };
     });
+    const contents = outputs === 1 ? inferContents(context, values[0]!) : undefined;
+    if (contents?.every((dim) => typeof dim === "number")) {
+      const { shape, dtype } = values[0]!;
+      const data = dtype === "int64" ? int64(contents).data : Int32Array.from(contents);
+      return [{ ...values[0]!, constant: { dtype, shape: shape as number[], data } }];
+    }
+    values[0]!.contents = contents;
     this.#push(op, inputs, values, typed, {});
     return values;
   }

@@ -1,9 +1,12 @@
 import "./elementwise.js";
 import "./linear.js";
+import "./random.js";
 import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";
+import "./select.js";
 import "./window.js";
 
 export { annotate } from "./annotate.js";
+export { type Contents, contentsOf, inferContents } from "./contents.js";
 export { type Inference, type InferenceContext, inferTypes, registerInference } from "./registry.js";

@@ -1,8 +1,16 @@
 import { intOf, intsOf } from "../attributes.js";
-import { broadcastDim, plus, product, quotient, sum } from "../dims.js";
+import { broadcastDim, floorDivide, plus, product, quotient, sum, times } from "../dims.js";
 import { toNumbers } from "../tensor.js";
 import type { Dim } from "../types.js";
-import { axisOf, type InferenceContext, misfit, registerInference } from "./registry.js";
+import {
+  axisOf,
+  contentsAt,
+  type InferenceContext,
+  misfit,
+  ownSymbols,
+  registerInference,
+  shapeAt,
+} from "./registry.js";
 
 /** Operators that move elements without computing with them. */
 
@@ -14,7 +22,7 @@ registerInference(["Transpose"], ({ node, types: [x] }) => {
 
 registerInference(["Reshape"], (context) => {
   const [x] = context.types;
-  const wanted = context.constants[1] && toNumbers(context.constants[1]);
+  const wanted = shapeAt(context, 1);
   if (!x || !wanted) return [undefined];
   const copied = intOf(context.node, "allowzero", 0) === 0;
   const shape: Dim[] = wanted.map((extent, i) => (extent === 0 && copied ? x.shape[i]! : extent));
@@ -96,20 +104,28 @@ registerInference(["Split"], (context) => {
 
 registerInference(["Slice"], (context) => {
   const [x] = context.types;
-  const [, starts, ends, axes, steps] = context.constants.map((constant) => constant && toNumbers(constant));
-  if (!x || !starts || !ends || (context.node.inputs[3] && !axes)) return [undefined];
+  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((i) => contentsAt(context, i));
+  const count = context.types[1]?.shape[0];
+  if (!x || typeof count !== "number" || (context.node.inputs[3] && !axes)) return [undefined];
   const shape = [...x.shape];
-  starts.forEach((start, i) => {
-    const axis = axisOf(context, axes?.[i] ?? i, shape.length);
-    shape[axis] = sliced(x.shape[axis]!, start, ends[i]!, steps?.[i] ?? 1);
-  });
+  const unknown = ownSymbols(context, count);
+  for (let i = 0; i < count; i++) {
+    const axis = axisOf(context, Number(axes?.[i] ?? i), shape.length);
+    const [start, end, step] = [starts?.[i], ends?.[i], context.node.inputs[4] ? steps?.[i] : 1];
+    const numeric = typeof start === "number" && typeof step === "number";
+    shape[axis] = (numeric && end !== undefined ? sliced(x.shape[axis]!, start, end, step) : undefined) ?? unknown[i]!;
+  }
   return [{ dtype: x.dtype, shape }];
 });
 
 /** Larger than any extent: stands for "to the end". */
 const END = 2 ** 31 - 1;
 
-function sliced(extent: Dim, start: number, end: number, step: number): Dim {
+function sliced(extent: Dim, start: number, end: Dim, step: number): Dim | undefined {
+  if (typeof end === "string") {
+    if (step !== 1 || start < 0) return undefined;
+    return end === extent || typeof extent === "string" ? plus(end, -start) : undefined;
+  }
   if (typeof extent === "number") {
     const low = step > 0 ? 0 : -1;
     const high = step > 0 ? extent : extent - 1;
@@ -127,7 +143,8 @@ function sliced(extent: Dim, start: number, end: number, step: number): Dim {
 registerInference(["Pad"], (context) => {
   const [x] = context.types;
   const pads = context.constants[1] && toNumbers(context.constants[1]);
-  if (!x || !pads || (context.node.inputs[3] && !context.constants[3])) return [undefined];
+  if (!x || (context.node.inputs[3] && !context.constants[3])) return [undefined];
+  if (!pads) return [{ dtype: x.dtype, shape: ownSymbols(context, x.shape.length) }];
   const rank = x.shape.length;
   const axes = (context.constants[3] ? toNumbers(context.constants[3]) : x.shape.map((_, i) => i)).map((axis) =>
     axisOf(context, axis, rank),
@@ -141,7 +158,7 @@ registerInference(["Pad"], (context) => {
 
 registerInference(["Expand"], (context) => {
   const [x] = context.types;
-  const wanted = context.constants[1] && toNumbers(context.constants[1]);
+  const wanted = shapeAt(context, 1);
   if (!x || !wanted) return [undefined];
   const rank = Math.max(wanted.length, x.shape.length);
   const shape = Array.from({ length: rank }, (_, i) => {
@@ -153,8 +170,9 @@ registerInference(["Expand"], (context) => {
   return [{ dtype: x.dtype, shape }];
 });
 
-registerInference(["Tile"], ({ types: [x], constants }) => {
-  const repeats = constants[1] && toNumbers(constants[1]);
+registerInference(["Tile"], (context) => {
+  const [x] = context.types;
+  const repeats = shapeAt(context, 1);
   if (!x || !repeats) return [undefined];
   return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => product([dim, repeats[i]!])) }];
 });
@@ -166,12 +184,20 @@ registerInference(["Gather"], (context) => {
   return [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] }];
 });
 
-registerInference(["Shape"], ({ types: [x] }) => [x && { dtype: "int64", shape: [x.shape.length] }]);
+registerInference(["Shape"], ({ types: [x], node }) => {
+  if (!x) return [undefined];
+  const [start, end] = [intOf(node, "start", 0), intOf(node, "end", x.shape.length)];
+  return [{ dtype: "int64", shape: [x.shape.slice(start, end).length] }];
+});
 registerInference(["Size"], () => [{ dtype: "int64", shape: [] }]);
 
-registerInference(["Resize"], ({ types: [x], constants }) => {
+registerInference(["Resize"], (context) => {
+  const {
+    types: [x],
+    constants,
+  } = context;
   if (!x) return [undefined];
-  const sizes = constants[3] && toNumbers(constants[3]);
+  const sizes = context.node.inputs[3] ? shapeAt(context, 3) : undefined;
   if (sizes) return [{ dtype: x.dtype, shape: sizes.length === x.shape.length ? sizes : [] }];
   const scales = constants[2] && toNumbers(constants[2]);
   if (!scales) return [undefined];
@@ -181,4 +207,57 @@ registerInference(["Resize"], ({ types: [x], constants }) => {
     return Number.isInteger(scale) ? product([dim, scale]) : `floor(${dim} * ${scale})`;
   });
   return [{ dtype: x.dtype, shape }];
+});
+
+registerInference(["ConstantOfShape"], (context) => {
+  const shape = shapeAt(context, 0);
+  const value = context.node.attributes.value;
+  return [shape && { dtype: value?.type === "tensor" ? value.value.dtype : "float32", shape }];
+});
+
+registerInference(["Range"], (context) => {
+  const [start] = context.types;
+  const [from, to, step] = [0, 1, 2].map((i) => contentsAt(context, i)?.[0]);
+  if (!start) return [undefined];
+  const known = typeof from === "number" && typeof to === "number" && typeof step === "number" && step !== 0;
+  if (known) return [{ dtype: start.dtype, shape: [Math.max(0, Math.ceil((to - from) / step))] }];
+  const whole = from === 0 && step === 1 && to !== undefined ? [to] : ownSymbols(context, 1);
+  return [{ dtype: start.dtype, shape: whole }];
+});
+
+registerInference(["GatherElements"], ({ types: [x, indices] }) => [
+  x && indices && { dtype: x.dtype, shape: indices.shape },
+]);
+registerInference(["ScatterND", "ScatterElements", "ReverseSequence"], ({ types: [x] }) => [x]);
+
+registerInference(["GatherND"], ({ node, types: [x, indices] }) => {
+  const depth = indices?.shape.at(-1);
+  if (!x || !indices || typeof depth !== "number") return [undefined];
+  const rest = x.shape.slice(intOf(node, "batch_dims", 0) + depth);
+  return [{ dtype: x.dtype, shape: [...indices.shape.slice(0, -1), ...rest] }];
+});
+
+registerInference(["OneHot"], (context) => {
+  const [indices, , values] = context.types;
+  const depth = contentsAt(context, 1)?.[0];
+  if (!indices || !values) return [undefined];
+  const rank = indices.shape.length + 1;
+  const axis = axisOf(context, intOf(context.node, "axis", -1), rank);
+  const shape = [...indices.shape];
+  shape.splice(axis, 0, depth ?? ownSymbols(context, 1)[0]!);
+  return [{ dtype: values.dtype, shape }];
+});
+
+registerInference(["DepthToSpace"], ({ node, types: [x] }) => {
+  const [n, c, h, w] = x?.shape ?? [];
+  const block = intOf(node, "blocksize", 1);
+  if (!x || typeof c !== "number") return [undefined];
+  return [{ dtype: x.dtype, shape: [n!, c / block ** 2, times(h!, block), times(w!, block)] }];
+});
+
+registerInference(["SpaceToDepth"], ({ node, types: [x] }) => {
+  const [n, c, h, w] = x?.shape ?? [];
+  const block = intOf(node, "blocksize", 1);
+  if (!x) return [undefined];
+  return [{ dtype: x.dtype, shape: [n!, times(c!, block ** 2), floorDivide(h!, block), floorDivide(w!, block)] }];
 });

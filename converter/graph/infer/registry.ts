@@ -1,5 +1,6 @@
 import { ShowtellError } from "../../../errors/index.js";
-import type { Node, Tensor, TensorType } from "../types.js";
+import type { Dim, Node, Tensor, TensorType } from "../types.js";
+import { type Contents, contentsOf } from "./contents.js";
 
 /** What is known where a node's output types are inferred. */
 export interface InferenceContext {
@@ -8,6 +9,8 @@ export interface InferenceContext {
   types: (TensorType | undefined)[];
   /** Values of the inputs that are constant. */
   constants: (Tensor | undefined)[];
+  /** What is known of the numbers in the inputs that are shapes, indices and the like. */
+  contents?: (Contents | undefined)[];
   /** Number of outputs wanted. */
   outputs: number;
 }
@@ -40,4 +43,25 @@ export function axisOf(context: InferenceContext, axis: number, rank: number): n
   const at = axis < 0 ? axis + rank : axis;
   if (at < 0 || at >= rank) throw misfit(context, `axis ${axis} is outside its ${rank} axes`);
   return at;
+}
+
+/** The numbers of an input that is a shape, an index or the like, as far as they are known. */
+export function contentsAt(context: InferenceContext, index: number): Contents | undefined {
+  return context.contents?.[index] ?? contentsOf(context.constants[index]);
+}
+
+/**
+ * A shape that an input gives as its contents. Where those are not known, its length still tells the rank, and each
+ * extent becomes a symbol of the node's own.
+ */
+export function shapeAt(context: InferenceContext, index: number): Dim[] | undefined {
+  const contents = contentsAt(context, index);
+  if (contents) return contents;
+  const rank = context.types[index]?.shape[0];
+  return typeof rank === "number" ? ownSymbols(context, rank) : undefined;
+}
+
+/** Symbols for extents that are known at run time alone. */
+export function ownSymbols({ node }: InferenceContext, count: number): Dim[] {
+  return Array.from({ length: count }, (_, i) => `${node.name}_${i}`);
 }

@@ -1,0 +1,12 @@
+import "./activations.js";
+import "./arithmetic.js";
+import "./bincount.js";
+import "./complex.js";
+import "./creation.js";
+import "./cumulative.js";
+import "./graph.js";
+import "./logical.js";
+import "./math.js";
+import "./matrices.js";
+import "./random.js";
+import "./reduction.js";
