@@ -94,7 +94,7 @@ export async function assertGraph(
 ): Promise<void> {
   const artifacts = graphArtifacts(graph);
   const model = await tf.loadGraphModel({ load: async () => artifacts });
-  const results = await model.executeAsync(values);
+  const results = await model.executeAsync(values, graph.outputs);
   const expected = Array.isArray(results) ? results : [results];
   const read = readGraphModel(artifacts, { opset }).graph;
   for (const converted of [read, optimize(read)]) {
@@ -153,3 +153,23 @@ export async function assertOperator({ op, inputs, attributes, outputs = 1, tole
     throw new Error(`${op} ${JSON.stringify(attributes ?? {})} on ${shapes.join(", ")}`, { cause: error });
   }
 }
+
+/** A tensor of distinct whole numbers, of flags or of words. */
+export function numbered(shape: number[], dtype: tf.DataType = "float32"): tf.Tensor {
+  const places = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => i);
+  if (dtype === "string") {
+    return tf.tensor(
+      places.map((i) => `word ${i}`),
+      shape,
+      dtype,
+    );
+  }
+  return tf.tensor(
+    places.map((i) => (dtype === "bool" ? Number(i % 3 === 0) : i + 1)),
+    shape,
+    dtype,
+  );
+}
+
+/** A vector of int32, as shapes and indices are given. */
+export const ints = (...values: number[]): tf.Tensor => tf.tensor1d(values, "int32");

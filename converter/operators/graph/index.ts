@@ -1,2 +1,7 @@
 import "./arithmetic.js";
 import "./graph.js";
+import "./join.js";
+import "./pad.js";
+import "./reshape.js";
+import "./slice.js";
+import "./space.js";
