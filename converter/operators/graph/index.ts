@@ -1,5 +1,6 @@
 import "./arithmetic.js";
 import "./graph.js";
+import "./indexing.js";
 import "./join.js";
 import "./pad.js";
 import "./reshape.js";
