@@ -4,5 +4,6 @@ import "./indexing.js";
 import "./join.js";
 import "./pad.js";
 import "./reshape.js";
+import "./search.js";
 import "./slice.js";
 import "./space.js";
