@@ -7,3 +7,4 @@ import "./reshape.js";
 import "./search.js";
 import "./slice.js";
 import "./space.js";
+import "./sparse.js";
