@@ -29,10 +29,15 @@ export function readWeights(specs: io.WeightsManifestEntry[], data: ArrayBuffer 
   if (!Array.isArray(specs)) throw new ShowtellError("CONVERT_INVALID_MODEL", "The list of weights is no list.");
   const weights = specs.map((spec, i): StoredWeight => {
     if (typeof spec?.name !== "string") throw invalid(`number ${i}`, "it has no name");
-    const stored = dtypeOf(spec.quantization?.dtype ?? spec.dtype, spec.name);
     const fits = Array.isArray(spec.shape) && spec.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
     if (!fits) throw invalid(spec.name, "its shape is malformed");
     const size = sizeOf(spec.shape);
+    if (spec.dtype === "string") {
+      const strings = readStrings(bytes, offset, size, spec.name);
+      offset = strings.end;
+      return { name: spec.name, read: () => ({ dtype: "string", shape: spec.shape, data: strings.values }) };
+    }
+    const stored = dtypeOf(spec.quantization?.dtype ?? spec.dtype, spec.name);
     const length = size * bytesOf(stored);
     if (!Number.isSafeInteger(length) || offset + length > bytes.length) {
       throw invalid(spec.name, `it takes ${length} bytes at ${offset}, the file has ${bytes.length}`);
@@ -48,6 +53,21 @@ export function readWeights(specs: io.WeightsManifestEntry[], data: ArrayBuffer 
     );
   }
   return weights;
+}
+
+/** Texts in UTF-8, each behind its length in 4 bytes. */
+function readStrings(bytes: Uint8Array, start: number, count: number, name: string) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const decoder = new TextDecoder();
+  const values: string[] = [];
+  let end = start;
+  while (values.length < count) {
+    const from = end + 4;
+    end = from <= bytes.length ? from + view.getUint32(end, true) : Number.POSITIVE_INFINITY;
+    if (end > bytes.length) throw invalid(name, `text ${values.length} ends behind the file`);
+    values.push(decoder.decode(bytes.subarray(from, end)));
+  }
+  return { values, end };
 }
 
 function joined(data: ArrayBuffer | ArrayBuffer[]): Uint8Array {

@@ -1,5 +1,6 @@
 import "./elementwise.js";
 import "./linear.js";
+import "./ml.js";
 import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";

@@ -1,5 +1,6 @@
 import "./arithmetic.js";
 import "./graph.js";
+import "./hash-table.js";
 import "./indexing.js";
 import "./join.js";
 import "./pad.js";
