@@ -54,6 +54,8 @@ export class GraphBuilder {
   readonly opset: number;
   readonly #steps: Step[] = [];
   readonly #inputs: Value[] = [];
+  /** Names after which inference calls extents that are known at run time alone: no two nodes share one. */
+  #origins = new Names();
   #scope = "";
   #doc?: string;
 
@@ -99,7 +101,12 @@ export class GraphBuilder {
     const typed = attributesOf(attributes);
     const name = this.#scoped(op);
     const context = {
-      node: { op, name, attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
+      node: {
+        op,
+        name: this.#origins.unique(name),
+        attributes: typed,
+        inputs: inputs.map((input) => input?.name ?? ""),
+      },
       types: inputs,
       constants: inputs.map((input) => input?.constant),
       contents: inputs.map((input) => input?.contents ?? contentsOf(input?.constant)),
@@ -128,6 +135,7 @@ export class GraphBuilder {
    */
   body(name: string, make: (b: GraphBuilder) => Value[]): Body {
     const builder = new GraphBuilder(this.opset);
+    builder.#origins = this.#origins;
     builder.#scope = this.#scope;
     builder.#doc = this.#doc;
     return { builder, name, outputs: make(builder) };

@@ -4,6 +4,7 @@ import "./hash-table.js";
 import "./indexing.js";
 import "./join.js";
 import "./pad.js";
+import "./ragged.js";
 import "./reshape.js";
 import "./search.js";
 import "./slice.js";
