@@ -44,10 +44,13 @@ export interface TestGraph {
   /** Tensors as `node` or `node:1`; each is an output under the name `node` or `node_1`. */
   outputs: string[];
   functions?: unknown[];
+  /** Nodes of the graph that fills the model's tables; it sees the same constants. */
+  initializer?: TestNode[];
 }
 
 /** The artifacts of a graph-model, as the converter of TensorFlow writes them. */
-export function graphArtifacts({ nodes, inputs, constants = {}, outputs, functions }: TestGraph): tf.io.ModelArtifacts {
+export function graphArtifacts(graph: TestGraph): tf.io.ModelArtifacts {
+  const { nodes, inputs, constants = {}, outputs, functions, initializer } = graph;
   const placeholders = Object.entries(inputs).map(([name, { shape, dtype }]) => ({
     name,
     op: "Placeholder",
@@ -55,32 +58,41 @@ export function graphArtifacts({ nodes, inputs, constants = {}, outputs, functio
   }));
   const weights = Object.entries(constants);
   const encoded = weights.map(([, tensor]) => {
+    if (tensor.dtype === "string") return encodeTexts(tensor.dataSync<"string">());
     const { buffer, byteOffset, byteLength } = tensor.dataSync() as Float32Array;
     return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
   });
+  const constantNodes = weights.map(([name, { dtype }]) => ({
+    name,
+    op: "Const",
+    attr: { dtype: attr.dtype(dtype) },
+  }));
   const entry = (name: string) => ({ name: name.includes(":") ? name : `${name}:0` });
   return {
     format: "graph-model",
     modelTopology: {
-      node: [
-        ...placeholders,
-        ...weights.map(([name, { dtype }]) => ({ name, op: "Const", attr: { dtype: attr.dtype(dtype) } })),
-        ...nodes,
-      ],
+      node: [...placeholders, ...constantNodes, ...nodes],
       ...(functions ? { library: { function: functions } } : {}),
       versions: { producer: 1087 },
     },
     weightSpecs: weights.map(([name, { shape, dtype }]) => ({
       name,
       shape,
-      dtype: dtype as "float32" | "int32" | "bool",
+      dtype: dtype as "float32" | "int32" | "bool" | "string",
     })),
     weightData: Uint8Array.from(encoded.flatMap((bytes) => [...bytes])).buffer,
     signature: {
       inputs: Object.fromEntries(Object.keys(inputs).map((name) => [name, entry(name)])),
       outputs: Object.fromEntries(outputs.map((name) => [name.replace(":", "_"), entry(name)])),
     } as unknown as object,
+    ...(initializer ? { modelInitializer: { node: [...constantNodes, ...initializer] } } : {}),
   };
+}
+
+/** Each text in UTF-8 behind its length. */
+function encodeTexts(texts: string[]): Uint8Array {
+  const parts = texts.map((text) => new TextEncoder().encode(text));
+  return Uint8Array.from(parts.flatMap((bytes) => [...new Uint8Array(Uint32Array.of(bytes.length).buffer), ...bytes]));
 }
 
 /**
@@ -94,7 +106,7 @@ export async function assertGraph(
 ): Promise<void> {
   const artifacts = graphArtifacts(graph);
   const model = await tf.loadGraphModel({ load: async () => artifacts });
-  const results = await model.executeAsync(values);
+  const results = await model.executeAsync(values, graph.outputs);
   const expected = Array.isArray(results) ? results : [results];
   const read = readGraphModel(artifacts, { opset }).graph;
   for (const converted of [read, optimize(read)]) {
@@ -153,3 +165,23 @@ export async function assertOperator({ op, inputs, attributes, outputs = 1, tole
     throw new Error(`${op} ${JSON.stringify(attributes ?? {})} on ${shapes.join(", ")}`, { cause: error });
   }
 }
+
+/** A tensor of distinct whole numbers, of flags or of words. */
+export function numbered(shape: number[], dtype: tf.DataType = "float32"): tf.Tensor {
+  const places = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => i);
+  if (dtype === "string") {
+    return tf.tensor(
+      places.map((i) => `word ${i}`),
+      shape,
+      dtype,
+    );
+  }
+  return tf.tensor(
+    places.map((i) => (dtype === "bool" ? Number(i % 3 === 0) : i + 1)),
+    shape,
+    dtype,
+  );
+}
+
+/** A vector of int32, as shapes and indices are given. */
+export const ints = (...values: number[]): tf.Tensor => tf.tensor1d(values, "int32");

@@ -1,6 +1,9 @@
 import type { GraphBuilder, Value } from "../graph/builder.js";
+import { quotient } from "../graph/dims.js";
+import { contentsOf } from "../graph/infer/index.js";
 import { full, int64 } from "../graph/tensor.js";
 import type { Dim } from "../graph/types.js";
+import { cast } from "./cast.js";
 
 /** 0 copies the extent at the same place, -1 takes what is left. */
 export function reshape(b: GraphBuilder, x: Value, shape: number[]): Value {
@@ -32,14 +35,56 @@ export function slice(
   return b.add("Slice", [x, ...inputs.map((tensor, i) => b.constant(tensor, names[i]))]);
 }
 
-/** The axis from its end to its start. */
-export function reverse(b: GraphBuilder, x: Value, axis: number): Value {
-  return slice(b, x, [{ axis, start: -1, end: Number.NEGATIVE_INFINITY, step: -1 }]);
+/** Each axis from its end to its start. */
+export function reverse(b: GraphBuilder, x: Value, ...axes: number[]): Value {
+  return slice(
+    b,
+    x,
+    axes.map((axis) => ({ axis, start: -1, end: Number.NEGATIVE_INFINITY, step: -1 })),
+  );
 }
 
-/** The extents from `start` to `end` of a tensor, as a tensor of their own. */
-export function extents(b: GraphBuilder, x: Value, start: number, end = x.shape.length): Value {
-  return slice(b, b.add("Shape", [x]), [{ axis: 0, start, end }]);
+/** Extents of `x` from one axis to before another, int64; those that are known are constant. */
+export function extents(b: GraphBuilder, x: Value, start = 0, end = x.shape.length): Value {
+  return b.add("Shape", [x], { start, end });
+}
+
+/** Vectors of int64 one after the other, as shapes are put together. */
+export function joined(b: GraphBuilder, parts: Value[]): Value {
+  return parts.length === 1 ? parts[0]! : b.add("Concat", parts, { axis: 0 });
+}
+
+/**
+ * Reshapes to extents that the graph computes, of which one may be -1 for what is left. Where they are known but for
+ * one, the shape is constant.
+ */
+export function reshapeBy(b: GraphBuilder, x: Value, shape: Value): Value {
+  const wanted = shape.contents ?? contentsOf(shape.constant);
+  const known = wanted && resolved(x.shape, wanted);
+  const target = known && writtenShape(x.shape, known);
+  const allowzero = target && !known.includes(0) ? undefined : 1;
+  const result = b.add("Reshape", [x, target ? b.constant(int64(target), "shape") : cast(b, shape, "int64")], {
+    allowzero,
+  });
+  if (known)
+    result.shape = result.shape.map((dim, i) => (typeof dim === "number" || known[i] === -1 ? dim : known[i]!));
+  return result;
+}
+
+/** The wanted extents with the open one computed, where it can be told. */
+function resolved(from: Dim[], wanted: Dim[]): Dim[] {
+  const open = wanted.indexOf(-1);
+  const rest = open < 0 ? undefined : quotient(from, wanted.toSpliced(open, 1));
+  return rest === undefined ? wanted : wanted.with(open, rest);
+}
+
+/** The second input of Reshape; undefined where more than one extent is known at run time alone. */
+function writtenShape(from: Dim[], wanted: Dim[]): number[] | undefined {
+  const zero = wanted.includes(0);
+  const target = wanted.map((extent, i) =>
+    typeof extent === "number" ? extent : extent === from[i] && !zero ? 0 : -1,
+  );
+  return target.filter((extent) => extent === -1).length > (zero ? 0 : 1) ? undefined : target;
 }
 
 /** Zeros of a shape of which some extents, those of `like` at the same axes, may not be known yet. */

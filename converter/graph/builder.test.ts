@@ -43,3 +43,11 @@ test("bodies read the graph around them, share names and constants, and run", as
     await session.release();
   }
 });
+
+test("extents that are known at run time alone are told apart", () => {
+  const b = new GraphBuilder(17);
+  const x = b.input("x", "float32", [4]);
+  const shapes = b.within("node", () => [b.add("NonZero", [x]), b.add("NonZero", [x])].map(({ shape }) => shape[1]));
+  assert.equal(typeof shapes[0], "string");
+  assert.notEqual(shapes[0], shapes[1]);
+});

@@ -1,5 +1,6 @@
 import { ShowtellError } from "../../errors/index.js";
 import { type AttributeValue, attributesOf } from "./attributes.js";
+import { DOMAIN_VERSIONS, domainOf } from "./domains.js";
 import { type Contents, contentsOf, inferContents, inferTypes } from "./infer/index.js";
 import { Names } from "./names.js";
 import { int64 } from "./tensor.js";
@@ -41,6 +42,8 @@ interface Naming {
   named: Map<Value, string>;
   /** Constants of all bodies stand in the outermost graph, where every body sees them. */
   constants: Map<string, Tensor>;
+  /** Versions of the operator sets in use besides ONNX's own. */
+  domains: Record<string, number>;
 }
 
 /**
@@ -51,6 +54,8 @@ export class GraphBuilder {
   readonly opset: number;
   readonly #steps: Step[] = [];
   readonly #inputs: Value[] = [];
+  /** Names after which inference calls extents that are known at run time alone: no two nodes share one. */
+  #origins = new Names();
   #scope = "";
   #doc?: string;
 
@@ -96,7 +101,12 @@ export class GraphBuilder {
     const typed = attributesOf(attributes);
     const name = this.#scoped(op);
     const context = {
-      node: { op, name, attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
+      node: {
+        op,
+        name: this.#origins.unique(name),
+        attributes: typed,
+        inputs: inputs.map((input) => input?.name ?? ""),
+      },
       types: inputs,
       constants: inputs.map((input) => input?.constant),
       contents: inputs.map((input) => input?.contents ?? contentsOf(input?.constant)),
@@ -125,6 +135,7 @@ export class GraphBuilder {
    */
   body(name: string, make: (b: GraphBuilder) => Value[]): Body {
     const builder = new GraphBuilder(this.opset);
+    builder.#origins = this.#origins;
     builder.#scope = this.#scope;
     builder.#doc = this.#doc;
     return { builder, name, outputs: make(builder) };
@@ -157,6 +168,7 @@ export class GraphBuilder {
       nodeNames: new Names(),
       named: new Map(),
       constants: new Map(),
+      domains: {},
     };
     for (const input of this.#inputs) naming.named.set(input, naming.names.exact(input.name, "input"));
     for (const output of outputs) {
@@ -179,7 +191,7 @@ export class GraphBuilder {
       graph.initializers.set(constant, tensor);
       graph.types.set(constant, { dtype: tensor.dtype, shape: tensor.shape });
     }
-    return { ...graph, ...details, kept };
+    return { ...graph, ...details, domains: naming.domains, kept };
   }
 
   /** Writes the steps out under their final names. */
@@ -203,10 +215,12 @@ export class GraphBuilder {
       for (const [key, body] of Object.entries(step.bodies)) {
         attributes[key] = { type: "graph", value: body.builder.#emitBody(body, naming) };
       }
+      const domain = domainOf(step.op);
+      if (domain !== "") naming.domains[domain] = DOMAIN_VERSIONS[domain]!;
       return {
         name: naming.nodeNames.unique(step.scope ? `${step.scope}/${step.op}` : step.op),
         op: step.op,
-        domain: "",
+        domain,
         inputs: read,
         outputs: step.outputs.map(typed),
         attributes,

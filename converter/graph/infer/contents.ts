@@ -91,6 +91,13 @@ const propagations: Record<string, Propagation> = {
     if (!x || !numbers(shape) || length > LONGEST) return;
     return x.length === 1 ? Array.from({ length }, () => x[0]!) : x;
   },
+  Where: ({ constants: [condition] }, [, left, right]) => {
+    if (!condition || !left || !right) return;
+    const length = Math.max(condition.data.length, left.length, right.length);
+    const at = <T>(list: ArrayLike<T>, i: number) => list[list.length === 1 ? 0 : i];
+    const picked = Array.from({ length }, (_, i) => at(at(condition.data as Uint8Array, i) ? left : right, i));
+    return picked.every((dim) => dim !== undefined) ? picked : undefined;
+  },
   Add: pairwise((a, b) => sum([a, b])),
   Sub: pairwise((a, b) => (a === b ? 0 : typeof b === "number" ? plus(a, -b) : undefined)),
   Mul: pairwise((a, b) => product([a, b])),

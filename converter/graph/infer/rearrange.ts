@@ -92,12 +92,13 @@ registerInference(["Split"], (context) => {
   const [x] = context.types;
   if (!x) return [];
   const axis = axisOf(context, intOf(context.node, "axis", 0), x.shape.length);
-  const sizes = intsOf(context.node, "split") ?? (context.constants[1] && toNumbers(context.constants[1]));
+  const sizes = intsOf(context.node, "split") ?? contentsAt(context, 1);
   const whole = x.shape[axis]!;
+  const unknown = context.node.inputs[1] && !sizes ? ownSymbols(context, context.outputs) : undefined;
   return Array.from({ length: context.outputs }, (_, i) => {
     const equal = typeof whole === "number" ? Math.ceil(whole / context.outputs) : `${whole} / ${context.outputs}`;
     const last = typeof whole === "number" ? whole - Math.ceil(whole / context.outputs) * i : equal;
-    const part = sizes?.[i] ?? (i === context.outputs - 1 ? last : equal);
+    const part = (sizes ?? unknown)?.[i] ?? (i === context.outputs - 1 ? last : equal);
     return { dtype: x.dtype, shape: x.shape.map((dim, j) => (j === axis ? part : dim)) };
   });
 });

@@ -10,6 +10,7 @@ import { type GraphDef, invalid, readGraphDef, readReference } from "./graph-def
 import { GraphLowering } from "./lower.js";
 import { NodeAttributes } from "./node-attributes.js";
 import { type Endpoint, endpointsOf } from "./signature.js";
+import { readTables } from "./tables.js";
 
 export interface GraphReadResult {
   graph: Graph;
@@ -33,19 +34,21 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: ReadOption
   const warnings: string[] = [];
   const ends = endpointsOf(definition, artifacts);
   const overrides = new Map(Object.entries(options.inputs ?? {}));
-  const given = new Map<string, Value[]>();
-  for (const input of ends.inputs) {
+  const lowering = new GraphLowering(definition, (name) => weights.get(name)?.read(), warnings);
+  const tables = readTables(b, artifacts, lowering);
+  const given = new Map<string, Value[]>([...tables].map(([node, handle]) => [node, [handle]]));
+  const inputs = ends.inputs.filter(({ tensor }) => !tables.has(tensor.node));
+  for (const input of inputs) {
     const override = overrides.get(input.name) ?? {};
     overrides.delete(input.name);
-    given.set(input.tensor.node, [readInput(b, definition, input, override, ends.inputs.length)]);
+    given.set(input.tensor.node, [readInput(b, definition, input, override, inputs.length)]);
   }
   if (overrides.size > 0) {
-    const known = ends.inputs.map(({ name }) => name).join(", ");
+    const known = inputs.map(({ name }) => name).join(", ");
     throw new ShowtellError("USAGE", `The model has no input "${[...overrides.keys()].join('", "')}", but: ${known}.`);
   }
   const outputs = options.outputs?.map((name) => outputNamed(name, definition, ends.outputs)) ?? ends.outputs;
   if (outputs.length === 0) throw invalid("it has no output");
-  const lowering = new GraphLowering(definition, (name) => weights.get(name)?.read(), warnings);
   const kept = Object.entries(options.keep ?? {}).map(([node, name]) => ({ name, tensor: readReference(node) }));
   const results = [...outputs, ...kept].map(({ tensor }) => tensor);
   const values = lowering.nodes(b, definition.nodes, results, given);

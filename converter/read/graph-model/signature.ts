@@ -14,16 +14,21 @@ interface SignatureEntry {
   tensorShape?: { dim?: { size?: unknown }[]; unknownRank?: boolean };
 }
 
+/** The model's signature; the one under userDefinedMetadata comes first. */
+export function signatureOf(artifacts: io.ModelArtifacts): Record<string, unknown> {
+  const metadata = artifacts.userDefinedMetadata as { signature?: unknown } | undefined;
+  return (metadata?.signature ?? artifacts.signature ?? {}) as Record<string, unknown>;
+}
+
 /**
- * Inputs and outputs as `tf.GraphModel` has them: those of the signature (the one under userDefinedMetadata comes
- * first) under its keys; without one, the placeholders and the nodes that no other reads.
+ * Inputs and outputs as `tf.GraphModel` has them: those of the signature under its keys; without one, the placeholders
+ * and the nodes that no other reads.
  */
 export function endpointsOf(
   graph: GraphDef,
   artifacts: io.ModelArtifacts,
 ): { inputs: Endpoint[]; outputs: Endpoint[] } {
-  const metadata = artifacts.userDefinedMetadata as { signature?: unknown } | undefined;
-  const signature = (metadata?.signature ?? artifacts.signature ?? {}) as Record<string, unknown>;
+  const signature = signatureOf(artifacts);
   const inputs = entriesOf(signature.inputs).filter(({ tensor }) => graph.nodes.has(tensor.node));
   const outputs = entriesOf(signature.outputs);
   const nodes = [...graph.nodes.values()];

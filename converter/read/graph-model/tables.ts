@@ -1,0 +1,37 @@
+import type { io } from "@tensorflow/tfjs";
+import type { GraphBuilder, Value } from "../../graph/builder.js";
+import { isGraphDef, type NodeDef, readGraphDef, readReference } from "./graph-def.js";
+import type { GraphLowering } from "./lower.js";
+import { signatureOf } from "./signature.js";
+
+const isTable = ({ op }: NodeDef) => op === "HashTable" || op === "HashTableV2";
+const fillsTable = ({ op }: NodeDef) => /^(InitializeTable|LookupTableImport)(V2)?$/.test(op);
+
+/** Entries of a signature that stand for a resource, by its number. */
+function resources(entries: unknown): Map<unknown, string> {
+  const found = Object.entries((entries ?? {}) as Record<string, { resourceId?: unknown } | null>);
+  return new Map(
+    found.flatMap(([key, entry]) => (entry?.resourceId == null ? [] : [[entry.resourceId, key] as const])),
+  );
+}
+
+/**
+ * Lowers the model's initializer, which fills its tables, and gives the handle of each table by the node of the model
+ * that stands for it: a table of the same name, or an input that the signatures tie to it.
+ */
+export function readTables(b: GraphBuilder, artifacts: io.ModelArtifacts, lowering: GraphLowering): Map<string, Value> {
+  if (!isGraphDef(artifacts.modelInitializer)) return new Map();
+  const { nodes } = readGraphDef(artifacts.modelInitializer);
+  const fillers = [...nodes.values()].filter(fillsTable).map(({ name }) => name);
+  const tables = [...nodes.values()].filter(isTable).map(({ name }) => name);
+  const signature = artifacts.initializerSignature as { outputs?: unknown } | undefined;
+  const inputs = signatureOf(artifacts).inputs as Record<string, { name?: unknown }> | undefined;
+  const shared = [...resources(signature?.outputs)].flatMap(([resource, output]) => {
+    const input = inputs?.[resources(inputs).get(resource) ?? ""];
+    return typeof input?.name === "string" ? [{ output, input: readReference(input.name).node }] : [];
+  });
+  const wanted = [...tables, ...shared.map(({ output }) => output)];
+  const handles = lowering.nodes(b, nodes, [...wanted, ...fillers].map(readReference), new Map());
+  const names = [...tables, ...shared.map(({ input }) => input)];
+  return new Map(names.map((name, i) => [name, handles[i]!]));
+}
