@@ -31,6 +31,11 @@ export function slice(
   return b.add("Slice", [x, ...inputs.map((tensor, i) => b.constant(tensor, names[i]))]);
 }
 
+/** The extents of axes [from, to) as int64 [to - from]. */
+export function extents(b: GraphBuilder, x: Value, from: number, to = from + 1): Value {
+  return b.add("Shape", [x], { start: from, end: to });
+}
+
 /** The axis from its end to its start. */
 export function reverse(b: GraphBuilder, x: Value, axis: number): Value {
   return slice(b, x, [{ axis, start: -1, end: Number.NEGATIVE_INFINITY, step: -1 }]);

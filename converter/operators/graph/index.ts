@@ -1,2 +1,5 @@
 import "./arithmetic.js";
+import "./convolution.js";
 import "./graph.js";
+import "./pooling.js";
+import "./transposed-convolution.js";
