@@ -43,10 +43,10 @@ export function filterShape(node: OperatorContext, filter: Value, rank: number):
   return shape as number[];
 }
 
-/** TensorFlow.js computes it of float32 alone. */
-export function requireFloat(node: OperatorContext, x: Value, ranks: readonly number[]): Value {
+/** The input, which TensorFlow.js computes it of in float32 alone. */
+export function requireFloat(node: OperatorContext, x: Value, ranks?: readonly number[]): Value {
   if (x.dtype !== "float32") throw node.unsupported(`TensorFlow.js computes it of float32 alone, not of ${x.dtype}`);
-  if (!ranks.includes(x.shape.length)) throw node.invalid(`its input has ${x.shape.length} axes`);
+  if (ranks && !ranks.includes(x.shape.length)) throw node.invalid(`its input has ${x.shape.length} axes`);
   return x;
 }
 
