@@ -43,3 +43,10 @@ test("bodies read the graph around them, share names and constants, and run", as
     await session.release();
   }
 });
+
+test("extents that are known at run time alone are symbols of their own, also below one name", () => {
+  const b = new GraphBuilder(17);
+  const x = b.input("x", "float32", ["N"]);
+  const [first, second] = [1, 2].map(() => b.within("node", () => b.add("NonZero", [x]).shape[1]));
+  assert.notEqual(first, second);
+});

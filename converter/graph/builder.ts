@@ -53,6 +53,8 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   #scope = "";
   #doc?: string;
+  /** How many nodes were made under each name, in this graph and its bodies. */
+  #made = new Map<string, number>();
 
   constructor(opset: number) {
     this.opset = opset;
@@ -96,7 +98,8 @@ export class GraphBuilder {
     const typed = attributesOf(attributes);
     const name = this.#scoped(op);
     const context = {
-      node: { op, name, attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
+      // Symbols are called after the node that made them: two nodes must not share a name here.
+      node: { op, name: this.#numbered(name), attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
       types: inputs,
       constants: inputs.map((input) => input?.constant),
       contents: inputs.map((input) => input?.contents ?? contentsOf(input?.constant)),
@@ -127,6 +130,7 @@ export class GraphBuilder {
     const builder = new GraphBuilder(this.opset);
     builder.#scope = this.#scope;
     builder.#doc = this.#doc;
+    builder.#made = this.#made;
     return { builder, name, outputs: make(builder) };
   }
 
@@ -246,6 +250,12 @@ export class GraphBuilder {
     bodies: Record<string, Body>,
   ): void {
     this.#steps.push({ scope: this.#scope, doc: this.#doc, op, inputs, outputs, attributes, bodies });
+  }
+
+  #numbered(name: string): string {
+    const count = this.#made.get(name) ?? 0;
+    this.#made.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
   }
 
   #scoped(name: string): string {

@@ -1,7 +1,9 @@
 import "./arithmetic.js";
 import "./convolution.js";
+import "./crop-and-resize.js";
 import "./dilation.js";
 import "./graph.js";
 import "./normalization.js";
 import "./pooling.js";
+import "./resize.js";
 import "./transposed-convolution.js";
