@@ -106,6 +106,7 @@ export async function assertGraph(
 ): Promise<void> {
   const artifacts = graphArtifacts(graph);
   const model = await tf.loadGraphModel({ load: async () => artifacts });
+  // By name: where a node has several outputs, TensorFlow.js takes its last one for all that the signature lists.
   const results = await model.executeAsync(values, graph.outputs);
   const expected = Array.isArray(results) ? results : [results];
   const read = readGraphModel(artifacts, { opset }).graph;

@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from "../graph/builder.js";
+import { squeeze, unsqueeze } from "./shape.js";
 
 /** [N, spatial …, C] -> [N, C, spatial …] */
 export function toChannelsFirst(b: GraphBuilder, x: Value): Value {
@@ -24,4 +25,9 @@ export function inChannelsFirst(
 ): Value {
   if (dataFormat === "channelsFirst") return make(x);
   return toChannelsLast(b, make(toChannelsFirst(b, x)));
+}
+
+/** Runs `make` with a batch axis in front where `x` has one axis less than `rank`, as TensorFlow.js does for one image. */
+export function inBatch(b: GraphBuilder, x: Value, rank: number, make: (batched: Value) => Value): Value {
+  return x.shape.length === rank - 1 ? squeeze(b, make(unsqueeze(b, x, [0])), [0]) : make(x);
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../graph/builder.js";
 import { int64 } from "../graph/tensor.js";
 
-type Reduction = "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceProd" | "ReduceLogSumExp";
+type Reduction = "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceProd" | "ReduceLogSumExp" | "ReduceL2";
 
 /** Reduces along axes; these became an input of ReduceSum with opset 13, of the others with opset 18. */
 export function reduce(b: GraphBuilder, op: Reduction, x: Value, axes: number[], keep = false): Value {

@@ -49,6 +49,11 @@ export function extents(b: GraphBuilder, x: Value, start = 0, end = x.shape.leng
   return b.add("Shape", [x], { start, end });
 }
 
+/** The extent of one axis, int64 [1]. */
+export function extent(b: GraphBuilder, x: Value, axis: number): Value {
+  return extents(b, x, axis, axis + 1);
+}
+
 /** Vectors of int64 one after the other, as shapes are put together. */
 export function joined(b: GraphBuilder, parts: Value[]): Value {
   return parts.length === 1 ? parts[0]! : b.add("Concat", parts, { axis: 0 });
@@ -90,8 +95,8 @@ function writtenShape(from: Dim[], wanted: Dim[]): number[] | undefined {
 /** Zeros of a shape of which some extents, those of `like` at the same axes, may not be known yet. */
 export function zeros(b: GraphBuilder, like: Value, shape: Dim[]): Value {
   if (shape.every((extent) => typeof extent === "number")) return b.constant(full(shape, 0), "zeros");
-  const parts = shape.map((extent, axis) =>
-    typeof extent === "number" ? b.constant(int64([extent]), "extent") : extents(b, like, axis, axis + 1),
+  const parts = shape.map((size, axis) =>
+    typeof size === "number" ? b.constant(int64([size]), "extent") : extent(b, like, axis),
   );
   const wanted = b.add("Concat", parts, { axis: 0 });
   return b.addWithBodies("ConstantOfShape", [wanted], {}, [{ dtype: "float32", shape }])[0]!;

@@ -11,7 +11,7 @@ registerInference(
     "Abs Neg Exp Log Sqrt Reciprocal Sign Floor Ceil Round Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh " +
     "Erf Sigmoid HardSigmoid Relu LeakyRelu PRelu Elu Selu Celu ThresholdedRelu Softplus Softsign Mish Gelu HardSwish " +
     "Softmax LogSoftmax Hardmax Clip Identity Dropout Not BitwiseNot BatchNormalization InstanceNormalization " +
-    "LpNormalization CumSum Trilu"
+    "LpNormalization LRN CumSum Trilu"
   ).split(" "),
   same,
 );

@@ -204,7 +204,7 @@ registerInference(["Resize"], (context) => {
   if (!scales) return [undefined];
   const shape = x.shape.map((dim, i) => {
     const scale = scales[i]!;
-    if (typeof dim === "number") return Math.floor(dim * scale);
+    if (typeof dim === "number") return Math.floor(Math.fround(dim * scale));
     return Number.isInteger(scale) ? product([dim, scale]) : `floor(${dim} * ${scale})`;
   });
   return [{ dtype: x.dtype, shape }];

@@ -54,7 +54,11 @@ registerInference(["MaxPool", "AveragePool", "LpPool"], (context) => {
   const [x] = context.types;
   if (!x) return [undefined];
   const space = slide(context, x.shape.slice(2), windowOf(context, intsOf(context.node, "kernel_shape")!));
-  return [{ dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...space] }];
+  const shape = [...x.shape.slice(0, 2), ...space];
+  return [
+    { dtype: x.dtype, shape },
+    { dtype: "int64", shape },
+  ];
 });
 
 registerInference(["GlobalAveragePool", "GlobalMaxPool"], ({ types: [x] }) => [
