@@ -10,6 +10,7 @@ import { type GraphDef, invalid, readGraphDef, readReference } from "./graph-def
 import { GraphLowering } from "./lower.js";
 import { NodeAttributes } from "./node-attributes.js";
 import { type Endpoint, endpointsOf } from "./signature.js";
+import { structured } from "./structured.js";
 
 export interface GraphReadResult {
   graph: Graph;
@@ -45,10 +46,11 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: ReadOption
   }
   const outputs = options.outputs?.map((name) => outputNamed(name, definition, ends.outputs)) ?? ends.outputs;
   if (outputs.length === 0) throw invalid("it has no output");
-  const lowering = new GraphLowering(definition, (name) => weights.get(name)?.read(), warnings);
   const kept = Object.entries(options.keep ?? {}).map(([node, name]) => ({ name, tensor: readReference(node) }));
   const results = [...outputs, ...kept].map(({ tensor }) => tensor);
-  const values = lowering.nodes(b, definition.nodes, results, given);
+  const lowered = structured(definition, results, (message) => warnings.push(message));
+  const lowering = new GraphLowering(lowered, (name) => weights.get(name)?.read(), warnings);
+  const values = lowering.nodes(b, lowered.nodes, results, given);
   const graph = b.finish(
     options.name ?? "graph_model",
     outputs.map(({ name }, i) => ({ name, value: values[i]! })),
