@@ -97,7 +97,7 @@ export class List implements Value {
 
   #written(b: GraphBuilder, item: Value, index: Value | undefined): Value {
     const row = unsqueeze(b, item, [0]);
-    const { size } = this;
+    const size = this.size === 0 ? 0 : this.stack().shape[0];
     const at = index ? constantIndex(index) : size;
     if (size === 0 && at === 0) return row;
     const shape = b.add("Shape", [item]);
@@ -107,7 +107,7 @@ export class List implements Value {
       if (typeof size !== "number" && index) tensor.shape = [b.symbol("length"), ...tensor.shape.slice(1)];
       return tensor;
     };
-    if (!index || at === size) return put(...base, row);
+    if (!index || (at !== undefined && at === size)) return put(...base, row);
     if (typeof size === "number" && typeof at === "number" && at > size) {
       return put(...base, gap(b, b.constant(int64([at - size]), "missing"), shape, item.dtype), row);
     }

@@ -73,9 +73,7 @@ export function concatenated(node: OperatorContext, list: List): Value {
   if (extent === undefined) throw node.unsupported("the list's elements are single numbers");
   const whole = product([length!, extent]);
   const fixed = [typeof whole === "number" ? whole : -1, ...rest];
-  if (fixed.every((dim) => typeof dim === "number") && (!fixed.includes(0) || !fixed.includes(-1))) {
-    return reshape(b, stack, fixed);
-  }
+  if (fixed.every((dim) => typeof dim === "number" && dim !== 0)) return reshape(b, stack, fixed as number[]);
   const rows = reduce(b, "ReduceProd", b.add("Shape", [stack], { start: 0, end: 2 }), [0], true);
   const joined = b.add(
     "Reshape",

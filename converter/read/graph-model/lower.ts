@@ -17,6 +17,7 @@ const DEEPEST = 64;
 export class GraphLowering {
   /** Bodies of loops may be lowered several times, until their shapes are found. */
   readonly #lowered = new Set<NodeDef>();
+  readonly #named = new WeakSet<Value>();
   #depth = 0;
 
   constructor(
@@ -71,7 +72,10 @@ export class GraphLowering {
     const outputs = b.within(node.name, () => attempt(() => registered.lower(context), context), node.op);
     const list = Array.isArray(outputs) ? outputs : [outputs];
     list.forEach((value, i) => {
-      if (!value.constant && !inputs.includes(value)) value.name = i === 0 ? node.name : `${node.name}:${i}`;
+      // Tensors that were there before keep the name of the node that made them.
+      if (this.#named.has(value) || !b.maker(value)) return;
+      this.#named.add(value);
+      value.name = i === 0 ? node.name : `${node.name}:${i}`;
     });
     return list;
   }
