@@ -7,6 +7,7 @@ import { sizeOf } from "./graph/tensor.js";
 import type { Graph } from "./graph/types.js";
 import { toFloat16Weights } from "./passes/float16-weights.js";
 import { optimize } from "./passes/index.js";
+import { readGraphModel } from "./read/graph-model/index.js";
 import { type ModelKind, modelKind } from "./read/kind.js";
 import { type InputOverride, type ReadOptions, type ReadResult, readLayersModel } from "./read/layers-model/index.js";
 import { readTopology } from "./read/layers-model/topology.js";
@@ -165,8 +166,11 @@ const READERS: Record<ModelKind, Reader> = {
     const sources = Object.keys(outputs).map((name) => (own.includes(name) ? own.indexOf(name) : name));
     return { ...read, graph: selectOutputs(read.graph, Object.entries(outputs)), outputs: sources };
   },
-  "graph-model": () => {
-    throw new ShowtellError("CONVERT_UNSUPPORTED", "Graph-models cannot be converted yet, only layers-models.");
+  "graph-model": (artifacts, options) => {
+    const read = readGraphModel(artifacts, options);
+    const { outputs } = options;
+    const listed = outputs && !Array.isArray(outputs);
+    return { ...read, outputs: listed ? Object.keys(outputs) : read.graph.outputs.map((_, i) => i) };
   },
 };
 

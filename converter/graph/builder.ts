@@ -16,6 +16,8 @@ export interface Value {
   constant?: Tensor;
   /** What is known of the numbers in a shape or an index that the graph computes. */
   contents?: Contents;
+  /** What it is where it is no tensor, such as `a list of tensors`: no node can read it. */
+  readonly handle?: string;
 }
 
 /** The body of an If, Loop or Scan, as it is being built. Made by `GraphBuilder.body`. */
@@ -54,8 +56,10 @@ export class GraphBuilder {
   readonly opset: number;
   readonly #steps: Step[] = [];
   readonly #inputs: Value[] = [];
-  /** Names after which inference calls extents that are known at run time alone: no two nodes share one. */
-  #origins = new Names();
+  /** Shared with the bodies: names that symbols are made of, as one stands for the same number in all of them. */
+  #labels = new Names();
+  /** Shared with the bodies. */
+  #makers = new WeakMap<Value, Step>();
   #scope = "";
   #doc?: string;
 
@@ -86,6 +90,16 @@ export class GraphBuilder {
     return { name: this.#scoped(name), dtype: tensor.dtype, shape: tensor.shape, constant: tensor };
   }
 
+  /** A symbol for an extent that is known at run time alone; no other extent has it. */
+  symbol(wish: string): string {
+    return this.#labels.unique(this.#scoped(wish));
+  }
+
+  /** The node that makes a tensor; undefined for constants and inputs. */
+  maker(value: Value): { op: string; inputs: readonly (Value | undefined)[] } | undefined {
+    return this.#makers.get(value);
+  }
+
   /** Adds a node of one output. */
   add(op: string, inputs: (Value | undefined)[], attributes: Record<string, AttributeValue> = {}): Value {
     return this.addMany(op, inputs, 1, attributes)[0]!;
@@ -100,13 +114,9 @@ export class GraphBuilder {
   ): Value[] {
     const typed = attributesOf(attributes);
     const name = this.#scoped(op);
+    this.#refuseHandles(op, inputs);
     const context = {
-      node: {
-        op,
-        name: this.#origins.unique(name),
-        attributes: typed,
-        inputs: inputs.map((input) => input?.name ?? ""),
-      },
+      node: { op, name: this.symbol(op), attributes: typed, inputs: inputs.map((input) => input?.name ?? "") },
       types: inputs,
       constants: inputs.map((input) => input?.constant),
       contents: inputs.map((input) => input?.contents ?? contentsOf(input?.constant)),
@@ -135,7 +145,8 @@ export class GraphBuilder {
    */
   body(name: string, make: (b: GraphBuilder) => Value[]): Body {
     const builder = new GraphBuilder(this.opset);
-    builder.#origins = this.#origins;
+    builder.#labels = this.#labels;
+    builder.#makers = this.#makers;
     builder.#scope = this.#scope;
     builder.#doc = this.#doc;
     return { builder, name, outputs: make(builder) };
@@ -153,6 +164,7 @@ export class GraphBuilder {
     const values = outputs.map(
       ({ dtype, shape }, i): Value => ({ name: i === 0 ? name : `${name}:${i}`, dtype, shape }),
     );
+    this.#refuseHandles(op, inputs);
     this.#push(op, inputs, values, attributesOf(attributes), bodies);
     return values;
   }
@@ -172,6 +184,7 @@ export class GraphBuilder {
     };
     for (const input of this.#inputs) naming.named.set(input, naming.names.exact(input.name, "input"));
     for (const output of outputs) {
+      this.#refuseHandles(`Output "${output.name}"`, [output.value]);
       const taken = naming.named.has(output.value) || output.value.constant !== undefined;
       const value = taken ? this.add("Identity", [output.value]) : output.value;
       naming.named.set(value, naming.names.exact(output.name, "output"));
@@ -259,7 +272,16 @@ export class GraphBuilder {
     attributes: Record<string, Attribute>,
     bodies: Record<string, Body>,
   ): void {
-    this.#steps.push({ scope: this.#scope, doc: this.#doc, op, inputs, outputs, attributes, bodies });
+    const step = { scope: this.#scope, doc: this.#doc, op, inputs, outputs, attributes, bodies };
+    this.#steps.push(step);
+    for (const output of outputs) this.#makers.set(output, step);
+  }
+
+  #refuseHandles(reader: string, inputs: (Value | undefined)[]): void {
+    const handle = inputs.find((input) => input?.handle !== undefined)?.handle;
+    if (handle === undefined) return;
+    const where = this.#scope ? ` of node "${this.#scope}"` : "";
+    throw new ShowtellError("CONVERT_UNSUPPORTED", `${reader}${where} would read ${handle}, which is no tensor.`);
   }
 
   #scoped(name: string): string {

@@ -1,6 +1,6 @@
-import type { Graph, Tensor } from "../graph/types.js";
+import { bodies, type Graph, type Tensor } from "../graph/types.js";
 
-/** Of equal constants keeps one. Changes the graph in place. */
+/** Of equal constants keeps one, for bodies too. Changes the graph in place. */
 export function mergeCommonConstants(graph: Graph): void {
   const groups = new Map<string, string[]>();
   const replaced = new Map<string, string>();
@@ -14,17 +14,18 @@ export function mergeCommonConstants(graph: Graph): void {
     else groups.set(key, [name]);
   }
   if (replaced.size === 0) return;
-  for (const node of graph.nodes) node.inputs = node.inputs.map((name) => replaced.get(name) ?? name);
-  const inBodies = new Set<string>();
-  for (const node of graph.nodes) {
-    for (const { type, value } of Object.values(node.attributes)) {
-      if (type === "graph") for (const inner of value.nodes) for (const name of inner.inputs) inBodies.add(name);
-    }
-  }
+  redirect(graph, replaced);
   for (const name of replaced.keys()) {
-    if (inBodies.has(name)) continue;
     graph.initializers.delete(name);
     graph.types.delete(name);
+  }
+}
+
+/** Nodes, also those in bodies, read a constant by its new name. */
+function redirect(graph: Graph, replaced: ReadonlyMap<string, string>): void {
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map((name) => replaced.get(name) ?? name);
+    for (const body of bodies(node)) redirect(body, replaced);
   }
 }
 

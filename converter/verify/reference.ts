@@ -110,13 +110,16 @@ class GraphReference implements Reference {
   constructor(private readonly model: tf.GraphModel) {}
 
   inputType(name: string): tf.DataType | undefined {
-    const signature = this.model.modelSignature as { inputs?: Record<string, { name?: string }> } | undefined;
-    const node = (signature?.inputs?.[name]?.name ?? name).split(":")[0];
+    const node = (this.#signature?.inputs?.[name]?.name ?? name).split(":")[0];
     return this.model.inputs.find((input) => input.name === node || input.name === name)?.dtype;
   }
 
   async run(inputs: Record<string, tf.Tensor>, outputs: (number | string)[]): Promise<Values[]> {
-    const names = outputs.map((output) => (typeof output === "number" ? this.model.outputs[output]!.name : output));
+    // By the signature: model.outputs says of a node's second output no more than the node's name.
+    const own = Object.values(this.#signature?.outputs ?? {}).map(({ name }) => name);
+    const names = outputs.map((output) =>
+      typeof output === "number" ? (own[output] ?? this.model.outputs[output]!.name) : output,
+    );
     const results = await this.#execute(inputs, names);
     return valuesOf(Array.isArray(results) ? results : [results]);
   }
@@ -134,6 +137,10 @@ class GraphReference implements Reference {
       }
     }
     return found;
+  }
+
+  get #signature(): { [Side in "inputs" | "outputs"]?: Record<string, { name?: string }> } | undefined {
+    return this.model.modelSignature as never;
   }
 
   async #execute(inputs: Record<string, tf.Tensor>, names: string[]): Promise<tf.Tensor | tf.Tensor[]> {

@@ -15,7 +15,9 @@ const DEEPEST = 64;
 
 /** Turns the nodes of a GraphDef into ONNX nodes. */
 export class GraphLowering {
-  lowered = 0;
+  /** Bodies of loops may be lowered several times, until their shapes are found. */
+  readonly #lowered = new Set<NodeDef>();
+  readonly #named = new WeakSet<Value>();
   #depth = 0;
 
   constructor(
@@ -23,6 +25,11 @@ export class GraphLowering {
     private readonly weight: FindWeight,
     private readonly warnings: string[],
   ) {}
+
+  /** How many nodes of the model were lowered. */
+  get lowered(): number {
+    return this.#lowered.size;
+  }
 
   /**
    * Lowers what `results` need.
@@ -56,7 +63,7 @@ export class GraphLowering {
   }
 
   #lower(b: GraphBuilder, node: NodeDef, nodes: Map<string, NodeDef>, values: Map<string, Value[]>): Value[] {
-    this.lowered += 1;
+    this.#lowered.add(node);
     if (node.op === "Const") return [this.#constant(b, node)];
     const inputs = node.inputs.map((reference) => tensorOf(reference, nodes, values));
     const context = this.#context(b, node, inputs);
@@ -65,7 +72,10 @@ export class GraphLowering {
     const outputs = b.within(node.name, () => attempt(() => registered.lower(context), context), node.op);
     const list = Array.isArray(outputs) ? outputs : [outputs];
     list.forEach((value, i) => {
-      if (!value.constant && !inputs.includes(value)) value.name = i === 0 ? node.name : `${node.name}:${i}`;
+      // Tensors that were there before keep the name of the node that made them.
+      if (this.#named.has(value) || !b.maker(value)) return;
+      this.#named.add(value);
+      value.name = i === 0 ? node.name : `${node.name}:${i}`;
     });
     return list;
   }
@@ -106,7 +116,10 @@ export class GraphLowering {
       call: (name, args, target) => this.#function(name, args, target),
       unsupported,
       invalid: malformed,
-      warn: (message) => this.warnings.push(`${where}: ${message}.`),
+      warn: (message) => {
+        const warning = `${where}: ${message}.`;
+        if (!this.warnings.includes(warning)) this.warnings.push(warning);
+      },
     };
   }
 }

@@ -1,0 +1,79 @@
+import type * as tf from "@tensorflow/tfjs";
+import { matched } from "../converter/operators/graph/arithmetic.js";
+import { type LowerOperator, operatorByName, registerOperator } from "../converter/read/graph-model/registry.js";
+import { attr, type TestNode } from "./graph-model.js";
+
+/** A function of a GraphDef's library, as TensorFlow writes it: results are named tensors of its nodes. */
+export function libraryFunction(
+  name: string,
+  args: Record<string, tf.DataType | "list">,
+  nodes: TestNode[],
+  results: string[],
+): unknown {
+  const inputArg = Object.entries(args).map(([arg, dtype]) => ({
+    name: arg,
+    type: dtype === "list" ? "DT_VARIANT" : attr.dtype(dtype).type,
+  }));
+  return {
+    signature: { name, inputArg, outputArg: results.map((_, i) => ({ name: `result_${i}` })) },
+    nodeDef: nodes,
+    ret: Object.fromEntries(results.map((result, i) => [`result_${i}`, result])),
+  };
+}
+
+/** A node that reads a constant of the model, which functions do by its name. */
+export const constant = (name: string, dtype: tf.DataType = "int32"): TestNode => ({
+  name,
+  op: "Const",
+  attr: { dtype: attr.dtype(dtype) },
+});
+
+/** A variable of a loop of TensorFlow 1: the tensor it begins with, and the one that an iteration makes of it. */
+export interface FrameVariable {
+  name: string;
+  start: string;
+  next: string;
+}
+
+/**
+ * The nodes by which TensorFlow 1 writes a while loop. The condition reads `VARIABLE/merge`, the body `VARIABLE/body`,
+ * both `INVARIANT/enter`; what follows the loop reads `VARIABLE/exit`.
+ */
+export function frame(
+  name: string,
+  variables: FrameVariable[],
+  invariants: Record<string, string>,
+  condition: string,
+): TestNode[] {
+  const enter = (node: string, input: string, isConstant: boolean) => ({
+    name: node,
+    op: "Enter",
+    input: [input],
+    attr: { frame_name: attr.string(name), is_constant: attr.bool(isConstant), parallel_iterations: attr.int(10) },
+  });
+  return [
+    { name: `${name}/condition`, op: "LoopCond", input: [condition] },
+    ...Object.entries(invariants).map(([invariant, source]) => enter(`${invariant}/enter`, source, true)),
+    ...variables.flatMap(({ name: variable, start, next }) => [
+      enter(`${variable}/enter`, start, false),
+      { name: `${variable}/merge`, op: "Merge", input: [`${variable}/enter`, `${variable}/next`] },
+      { name: `${variable}/switch`, op: "Switch", input: [`${variable}/merge`, `${name}/condition`] },
+      { name: `${variable}/body`, op: "Identity", input: [`${variable}/switch:1`] },
+      { name: `${variable}/next`, op: "NextIteration", input: [next] },
+      { name: `${variable}/exit`, op: "Exit", input: [`${variable}/switch`] },
+    ]),
+  ];
+}
+
+/** Operators that bodies in tests need, where the converter does not have them. */
+const STAND_INS: Record<string, LowerOperator> = {
+  Less: (node) => node.b.add("Less", matched(node)),
+  Greater: (node) => node.b.add("Greater", matched(node)),
+  LogicalAnd: ({ b, inputs }) => b.add("And", inputs),
+  MatMul: ({ b, inputs }) => b.add("MatMul", inputs),
+  Tanh: ({ b, x }) => b.add("Tanh", [x]),
+  Range: ({ b, inputs }) => b.add("Range", inputs),
+  ConcatV2: (node) =>
+    node.b.add("Concat", node.inputs.slice(0, -1), { axis: node.numbers(node.inputs.length - 1, "axis")[0]! }),
+};
+for (const [name, lower] of Object.entries(STAND_INS)) if (!operatorByName(name)) registerOperator(name, lower);
