@@ -31,7 +31,7 @@ export async function firstDifference(
   tolerance: number,
 ): Promise<FirstDifference | undefined> {
   const values = await runAll(graph, feeds);
-  const known = new KnownValues(inner, tolerance);
+  const known = new KnownValues([...Object.values(feeds), ...inner.values()], tolerance);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const constant = constants(graph);
   const agrees = new Map<string, boolean>();
@@ -85,15 +85,15 @@ function constants(graph: Graph): Set<string> {
   return found;
 }
 
-/** The values of a model's layers, to be found by their numbers in either order of axes. */
+/** The inputs and what a model's layers give, to be found by their numbers in either order of axes. */
 class KnownValues {
   readonly #bySize = new Map<number, Values[]>();
 
   constructor(
-    inner: Map<string, Values>,
+    all: Values[],
     private readonly tolerance: number,
   ) {
-    for (const values of inner.values()) {
+    for (const values of all) {
       const size = values.data.length;
       this.#bySize.set(size, [...(this.#bySize.get(size) ?? []), values, ...turned(values)]);
     }

@@ -121,6 +121,6 @@ export function assertVerified({ ok, outputs, first }: Verification): void {
 }
 
 function describe({ node, op, source, after }: FirstDifference): string {
-  const where = after.length > 0 ? `; ${after.map((name) => `"${name}"`).join(" and ")} before it still agree` : "";
-  return `The first node that differs is "${node}" (${op})${source ? `, made of "${source}"` : ""}${where}.`;
+  const read = after.length > 0 ? `; what it reads, ${after.map((name) => `"${name}"`).join(" and ")}, agrees` : "";
+  return `The first node that differs is "${node}" (${op})${source ? `, made of "${source}"` : ""}${read}.`;
 }
