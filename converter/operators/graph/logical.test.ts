@@ -35,20 +35,22 @@ const PAIRS = [
   [[0, 3], [3]],
 ] as [number[], number[]][];
 
-const COMPARISONS = ["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"];
-
-/** The second is fed or constant. */
-const assertPairs = (operators: readonly string[], left: tf.Tensor, right: tf.Tensor, free: boolean) =>
-  assertNodes(nodesOf(operators), { left: { value: left, fed: true, free }, right: { value: right, fed: free, free } });
-
-for (const [a, b] of [
+const TYPES: [Type, Type][] = [
   ["float32", "float32"],
   ["int32", "int32"],
   ["bool", "bool"],
   ["int32", "float32"],
   ["bool", "int32"],
   ["float32", "bool"],
-] as [Type, Type][]) {
+];
+
+const COMPARISONS = ["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"];
+
+/** The second is fed or constant. */
+const assertPairs = (operators: readonly string[], left: tf.Tensor, right: tf.Tensor, free: boolean) =>
+  assertNodes(nodesOf(operators), { left: { value: left, fed: true, free }, right: { value: right, fed: free, free } });
+
+for (const [a, b] of TYPES) {
   test(`comparisons of ${a} with ${b}`, async () => {
     for (const [left, right] of PAIRS) {
       for (const free of [false, true]) await assertPairs(COMPARISONS, values(left, a, 1), values(right, b, 2), free);
@@ -80,13 +82,7 @@ test("Select, SelectV2", async () => {
     ],
   ] as [number[], number[], number[]][];
   for (const [condition, yes, no] of shapes) {
-    for (const [a, b] of [
-      ["float32", "float32"],
-      ["int32", "int32"],
-      ["bool", "bool"],
-      ["int32", "float32"],
-      ["bool", "int32"],
-    ] as [Type, Type][]) {
+    for (const [a, b] of TYPES) {
       for (const free of [false, true]) {
         await assertNodes(nodesOf(["Select", "SelectV2"]), {
           condition: { value: values(condition, "bool", 4), fed: true, free },
