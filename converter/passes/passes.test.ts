@@ -138,3 +138,23 @@ test("optimised graphs compute the same, for random graphs", async () => {
     { numRuns: 100 },
   );
 });
+
+test("the largest along an axis is found before a transpose as behind it", async () => {
+  for (const perm of PERMUTATIONS) {
+    for (const axis of [0, 1, 2, 3]) {
+      for (const keepdims of [0, 1]) {
+        const b = new GraphBuilder(17);
+        const x = b.input("x", "float32", [2, 3, 4, 3]);
+        const places = b.add("ArgMax", [b.add("Transpose", [x], { perm })], { axis, keepdims });
+        const graph = b.finish("search", [{ name: "y", value: places }], { metadata: {} });
+        const better = optimize(graph);
+        checkGraph(better);
+        const [expected, actual] = [await run(graph), await run(better)];
+        assert.deepEqual([...actual.y!.dims], [...expected.y!.dims]);
+        assert.deepEqual([...actual.y!.data], [...expected.y!.data]);
+        // Channels last, as images lie in TensorFlow.js: nothing is left to transpose.
+        if (perm === PERMUTATIONS[0] && axis === 3 && keepdims === 0) assert.equal(better.nodes.length, 1);
+      }
+    }
+  }
+});

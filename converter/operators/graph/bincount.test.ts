@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertOperator, attr, graphArtifacts } from "../../../test/graph-model.js";
+import { attr, graphArtifacts, type TestNode } from "../../../test/graph-model.js";
+import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -20,25 +21,27 @@ const weights = (shape: number[], dtype: "float32" | "int32") => {
   return tf.tensor(dtype === "int32" ? values : values.map((value) => value * 0.75), shape, dtype);
 };
 
-for (const [op, shapes] of [
-  ["Bincount", [[6], [], [2, 3], [2, 2, 3], [0]]],
-  ["DenseBincount", [[6], [2, 5], [0], [3, 0], [0, 3]]],
-] as const) {
-  test(op, async () => {
-    for (const shape of shapes.map((extents) => [...extents])) {
+const BINARY = [false, true].map((binary) => ({
+  name: `DenseBincount_${binary}`,
+  op: "DenseBincount",
+  attr: { binary_output: attr.bool(binary) },
+}));
+
+for (const [nodes, shapes] of [
+  [nodesOf(["Bincount"]), [[6], [], [2, 3], [2, 2, 3], [0]]],
+  [BINARY, [[6], [2, 5], [0], [3, 0], [0, 3]]],
+] as [TestNode[], number[][]][]) {
+  test(nodes[0]!.op, async () => {
+    for (const shape of shapes) {
       for (const dtype of ["float32", "int32"] as const) {
         for (const weighted of shape.includes(0) ? [false] : [false, true]) {
           for (const size of [8, 4, 0]) {
-            for (const binary of op === "Bincount" ? [false] : [false, true]) {
-              const fed = size === 4;
-              const inputs = [
-                { value: indices(shape), fed: true, free: fed && !weighted },
-                { value: tf.scalar(size, "int32"), fed },
-                { value: weights(weighted ? shape : [0], dtype), fed },
-              ];
-              const attributes = { binary_output: attr.bool(binary) };
-              await assertOperator({ op, inputs, attributes });
-            }
+            const fed = size === 4;
+            await assertNodes(nodes, {
+              x: { value: indices(shape), fed: true, free: fed && !weighted },
+              size: { value: tf.scalar(size, "int32"), fed },
+              weights: { value: weights(weighted ? shape : [0], dtype), fed },
+            });
           }
         }
       }

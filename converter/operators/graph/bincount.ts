@@ -5,6 +5,8 @@ import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { int64, scalar } from "../../graph/tensor.js";
 import { type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
 
+const LIMITS = "negative numbers, which TensorFlow.js refuses, count from the end";
+
 interface Counting {
   b: GraphBuilder;
   x: Value;
@@ -36,8 +38,8 @@ function scattered({ b, size, dtype }: Counting, indices: Value, weights: Value 
   const axis = indices.shape.length - 1;
   const inside = b.add("Min", [indices, cast(b, size, "int32")]);
   const width = b.add("Add", [size, b.constant(int64([1]), "one")]);
-  const rows = axis === 0 ? [] : [b.add("Shape", [indices], { start: 0, end: 1 })];
-  const target = fill(b, rows.length > 0 ? b.add("Concat", [...rows, width], { axis: 0 }) : width, 0, dtype);
+  const rows = b.add("Shape", [indices], { start: 0, end: axis });
+  const target = fill(b, b.add("Concat", [rows, width], { axis: 0 }), 0, dtype);
   const one = b.constant(scalar(1, dtype), "one");
   const updates = weights ?? b.add("Expand", [one, b.add("Shape", [indices])]);
   const counts = b.add("ScatterElements", [target, inside, updates], { axis, reduction: once ? undefined : "add" });
@@ -52,7 +54,7 @@ registerOperator(
     const all = counting(node);
     return scattered(all, flat(all.b, all.x), all.weights && flat(all.b, all.weights), false);
   },
-  { becomes: "ScatterElements that adds" },
+  { becomes: "ScatterElements that adds", limits: LIMITS },
 );
 
 registerOperator(
@@ -66,5 +68,5 @@ registerOperator(
     const once = rank === 2 && node.attributes.bool("binary_output", false);
     return scattered(all, x, once ? undefined : all.weights, once);
   },
-  { becomes: "ScatterElements that adds" },
+  { becomes: "ScatterElements that adds", limits: LIMITS },
 );

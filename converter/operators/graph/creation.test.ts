@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertGraph, assertOperator, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
+import {
+  assertGraph,
+  assertOperator,
+  attr,
+  graphArtifacts,
+  type TestGraph,
+  type TestNode,
+} from "../../../test/graph-model.js";
+import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
 import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
@@ -15,65 +23,54 @@ const SHAPES = [[], [3], [2, 3], [0], [2, 0], [40, 50]];
 
 const list = (values: number[]) => tf.tensor(values, [values.length], "int32");
 
+/** A node for each type of result, and one that names none. */
+const typed = (op: string): TestNode[] =>
+  [undefined, ...TYPES].map((dtype) => ({
+    name: `${op}_${dtype}`,
+    op,
+    attr: dtype ? { T: attr.dtype(dtype) } : {},
+  }));
+
+/** Nodes that read constants alone still need an input of the model to run. */
+const assertConstant = (nodes: TestNode[], constants: Record<string, tf.Tensor>) => {
+  const inputs = Object.entries(constants).map(([name, value]) => [name, { value }] as const);
+  const input = Object.keys(constants);
+  return assertNodes([...nodes.map((node) => ({ input, ...node })), { name: "used", op: "Identity", input: ["x"] }], {
+    ...Object.fromEntries(inputs),
+    x: { value: tf.tensor1d([1, 2]), fed: true },
+  });
+};
+
 test("Fill", async () => {
   for (const shape of SHAPES) {
-    for (const dtype of [undefined, ...TYPES]) {
-      for (const fed of [
-        [false, false],
+    for (const value of [tf.scalar(1, "int32"), tf.scalar(1, "bool"), tf.scalar(2.5)]) {
+      const nodes = typed("Fill").filter(({ name }) => value.dtype !== "float32" || name !== "Fill_bool");
+      await assertConstant(nodes, { shape: list(shape), value });
+      for (const [fedShape, fedValue] of [
         [true, false],
         [false, true],
         [true, true],
       ] as const) {
-        const inputs = [
-          { value: list(shape), fed: fed[0] },
-          { value: tf.scalar(dtype === "float32" ? 2.5 : 1, dtype ?? "int32"), fed: fed[1] },
-        ];
-        const needed = fed[0] || fed[1];
-        if (needed) await assertOperator({ op: "Fill", inputs, attributes: dtype ? { T: attr.dtype(dtype) } : {} });
+        await assertNodes(nodes, { shape: { value: list(shape), fed: fedShape }, value: { value, fed: fedValue } });
       }
     }
   }
 });
 
-/** Nodes that read constants alone still need an input of the model to run. */
-async function assertConstant(nodes: TestGraph["nodes"], constants: Record<string, tf.Tensor>): Promise<void> {
-  const graph: TestGraph = {
-    inputs: { x: { shape: [2], dtype: "float32" } },
-    constants,
-    nodes: [...nodes, { name: "used", op: "Identity", input: ["x"] }],
-    outputs: [...nodes.map(({ name }) => name), "used"],
-  };
-  await assertGraph(graph, { x: tf.tensor1d([1, 2]) });
-}
-
-test("Fill, Ones, Zeros of known shapes", async () => {
+test("Ones, Zeros", async () => {
+  const nodes = ["Ones", "Zeros"].flatMap(typed);
   for (const shape of SHAPES) {
-    const nodes = TYPES.flatMap((dtype) => [
-      { name: `Fill_${dtype}`, op: "Fill", input: ["shape", "value"], attr: { T: attr.dtype(dtype) } },
-      ...["Ones", "Zeros"].map((op) => ({
-        name: `${op}_${dtype}`,
-        op,
-        input: ["shape"],
-        attr: { T: attr.dtype(dtype) },
-      })),
-    ]);
-    await assertConstant(nodes, { shape: list(shape), value: tf.scalar(1, "int32") });
+    await assertConstant(nodes, { shape: list(shape) });
+    await assertNodes(nodes, { shape: { value: list(shape), fed: true } });
   }
 });
 
-test("Ones, Zeros, OnesLike, ZerosLike", async () => {
+test("OnesLike, ZerosLike", async () => {
   for (const shape of SHAPES) {
-    for (const op of ["Ones", "Zeros"]) {
-      for (const dtype of [undefined, ...TYPES]) {
-        const attributes = dtype ? { T: attr.dtype(dtype) } : {};
-        await assertOperator({ op, inputs: [{ value: list(shape), fed: true }], attributes });
-      }
-    }
-    for (const op of ["OnesLike", "ZerosLike"]) {
-      for (const dtype of TYPES) {
-        for (const free of [false, true]) {
-          await assertOperator({ op, inputs: [{ value: tf.zeros(shape, dtype), fed: true, free }] });
-        }
+    for (const dtype of TYPES) {
+      for (const free of [false, true]) {
+        const x = { value: tf.zeros(shape, dtype), fed: true, free };
+        await assertNodes(nodesOf(["OnesLike", "ZerosLike"]), { x });
       }
     }
   }
@@ -81,21 +78,20 @@ test("Ones, Zeros, OnesLike, ZerosLike", async () => {
 
 test("OneHot", async () => {
   for (const indices of [tf.scalar(1, "int32"), list([0, 2, 5, -1, 3]), tf.zeros([2, 3], "int32"), list([])]) {
-    for (const dtype of [undefined, ...TYPES]) {
-      for (const [on, off] of [
-        [1, 0],
-        [5, -2],
-        [0, 1],
-      ] as const) {
-        for (const fed of [false, true]) {
-          const inputs = [
-            { value: indices, fed: true, free: fed },
-            { value: tf.scalar(4, "int32"), fed },
-            { value: tf.scalar(dtype === "bool" ? Math.abs(Math.sign(on)) : on, dtype ?? "int32"), fed },
-            { value: tf.scalar(dtype === "bool" ? Math.abs(Math.sign(off)) : off, dtype ?? "int32") },
-          ];
-          await assertOperator({ op: "OneHot", inputs, attributes: dtype ? { T: attr.dtype(dtype) } : {} });
-        }
+    for (const [on, off] of [
+      [1, 0],
+      [5, -2],
+      [0, 1],
+    ] as const) {
+      for (const fed of [false, true]) {
+        // Other numbers are no booleans.
+        const nodes = typed("OneHot").filter(({ name }) => on !== 5 || name !== "OneHot_bool");
+        await assertNodes(nodes, {
+          indices: { value: indices, fed: true, free: fed },
+          depth: { value: tf.scalar(4, "int32"), fed },
+          on: { value: tf.scalar(on, "int32"), fed },
+          off: { value: tf.scalar(off, "int32") },
+        });
       }
     }
   }
@@ -111,7 +107,7 @@ test("LinSpace", async () => {
   ] as const) {
     const values = [tf.scalar(start), tf.scalar(stop), tf.scalar(count, "int32")];
     const constants = Object.fromEntries(values.map((value, i) => [`c${i}`, value]));
-    await assertConstant([{ name: "y", op: "LinSpace", input: ["c0", "c1", "c2"] }], constants);
+    await assertConstant(nodesOf(["LinSpace"]), constants);
     for (const fed of [
       [true, false, false],
       [false, true, true],
@@ -143,7 +139,7 @@ test("Range", async () => {
       const values = ends.map((end) => tf.scalar(end, dtype));
       const constants = Object.fromEntries(values.map((value, i) => [`c${i}`, value]));
       const attributes = { Tidx: attr.dtype(dtype) };
-      await assertConstant([{ name: "y", op: "Range", input: ["c0", "c1", "c2"], attr: attributes }], constants);
+      await assertConstant(nodesOf(["Range"], attributes), constants);
       for (const fed of [
         [true, false, false],
         [false, true, false],

@@ -3,8 +3,8 @@ import { fill } from "../../emit/fill.js";
 import { reshape, unsqueeze } from "../../emit/shape.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { float32, scalar, toNumbers } from "../../graph/tensor.js";
-import type { DType, Tensor } from "../../graph/types.js";
-import { type LowerOperator, type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
+import type { Tensor } from "../../graph/types.js";
+import { type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
 import { truncated } from "./math.js";
 
 /** An input that is a shape, as ONNX takes it: int64 [rank]. */
@@ -24,11 +24,8 @@ function single(node: OperatorContext, index: number): Value {
   return value.shape.length === 0 ? value : reshape(node.b, value, []);
 }
 
-const known = (value: Value | undefined): number | undefined =>
-  value?.constant && value.constant.dtype !== "string" ? toNumbers(value.constant)[0] : undefined;
-
-/** The shape of a tensor, to make another like it. */
-const shapeOf = (b: GraphBuilder, x: Value) => b.add("Shape", [x]);
+const known = ({ constant }: Value): number | undefined =>
+  constant && constant.dtype !== "string" ? toNumbers(constant)[0] : undefined;
 
 registerOperator(
   "Fill",
@@ -56,16 +53,16 @@ for (const [op, like, value] of [
     like,
     (node) => {
       if (node.x.dtype === "string") throw node.invalid("it is given strings");
-      return fill(node.b, shapeOf(node.b, node.x), value, node.x.dtype);
+      return fill(node.b, node.b.add("Shape", [node.x]), value, node.x.dtype);
     },
     { becomes: "ConstantOfShape" },
   );
 }
 
-/** 0, 1, … as int32 or int64. */
+/** 0, 1, … in int32. */
 function counting(b: GraphBuilder, length: Value): Value {
-  const bound = (value: number) => b.constant(scalar(value, length.dtype), "number");
-  return b.add("Range", [bound(0), length, bound(1)]);
+  const number = (value: number) => b.constant(scalar(value, "int32"), "number");
+  return b.add("Range", [number(0), cast(b, length, "int32"), number(1)]);
 }
 
 registerOperator(
@@ -73,10 +70,9 @@ registerOperator(
   (node) => {
     const { b, x } = node;
     if (x.dtype !== "int32") throw node.invalid(`its indices are ${x.dtype}, not int32`);
-    const depth = cast(b, single(node, 1), "int32");
     const dtype = node.attributes.dtype("T", "int32");
     // TensorFlow.js puts the new axis last, whatever the node says, and knows no indices from the end.
-    const places = counting(b, depth);
+    const places = counting(b, single(node, 1));
     const hot = b.add("Equal", [unsqueeze(b, x, [x.shape.length]), places]);
     const [on, off] = [single(node, 2), single(node, 3)];
     if (known(on) === 1 && known(off) === 0) return cast(b, hot, dtype);
@@ -101,7 +97,7 @@ registerOperator(
     }
     const first = cast(b, start, "float32");
     const span = b.add("Sub", [cast(b, stop, "float32"), first]);
-    const places = cast(b, counting(b, cast(b, count, "int32")), "float32");
+    const places = cast(b, counting(b, count), "float32");
     const one = b.constant(scalar(1), "one");
     const gaps = b.add("Max", [b.add("Sub", [cast(b, count, "float32"), one]), one]);
     return b.add("Add", [b.add("Mul", [places, b.add("Div", [span, gaps])]), first]);
@@ -117,35 +113,33 @@ function linspace(start: number, stop: number, length: number): Tensor {
   return float32(values);
 }
 
-const RANGE_TYPES: DType[] = ["float32", "int32"];
-
-const range: LowerOperator = (node) => {
-  const { b } = node;
-  const dtype = node.attributes.dtype("Tidx", "float32");
-  if (!RANGE_TYPES.includes(dtype)) throw node.unsupported(`it counts in ${dtype}`);
-  const ends = [0, 1, 2].map((index) => single(node, index));
-  if (known(ends[2]) === 0) throw node.invalid("its step is 0");
-  const counted = ends.map((value) => (value.dtype === "float32" && dtype === "int32" ? truncated(b, value) : value));
-  const [start, stop, given] = counted.map((value) => cast(b, value, dtype)) as [Value, Value, Value];
-  let step = given;
-  if (mayTurn(start, stop, step)) {
-    const one = b.constant(scalar(1, dtype), "one");
-    const down = b.add("And", [b.add("Less", [stop, start]), b.add("Equal", [step, one])]);
-    step = b.add("Where", [down, b.constant(scalar(-1, dtype), "minus_one"), step]);
-  }
-  return b.add("Range", [start, stop, step]);
-};
-
-/** TensorFlow.js counts down by 1 where it is to count up by 1 to something lower. */
-function mayTurn(start: Value, stop: Value, step: Value): boolean {
+/** Whether TensorFlow.js may count down by 1 where it is to count up by 1, which it does to something lower. */
+function mayTurn([start, stop, step]: [Value, Value, Value]): boolean {
   if ((known(step) ?? 1) !== 1) return false;
   const [from, to] = [known(start), known(stop)];
-  if (from !== undefined && to !== undefined) return to < from;
-  // An extent is never below 0.
-  return !(from !== undefined && from <= 0 && stop.contents !== undefined);
+  if (from === undefined) return true;
+  return to === undefined ? from > 0 || !isExtent(stop) : to < from;
 }
 
-registerOperator("Range", range, {
-  becomes: "Range",
-  limits: "fractional steps away from the limit give nothing",
-});
+/** Whether a number comes from shapes without taking anything away: then it is not below 0. */
+const isExtent = ({ contents }: Value) => contents !== undefined && !String(contents[0]).includes("-");
+
+registerOperator(
+  "Range",
+  (node) => {
+    const { b } = node;
+    const dtype = node.attributes.dtype("Tidx", "float32");
+    if (dtype !== "float32" && dtype !== "int32") throw node.unsupported(`it counts in ${dtype}`);
+    const given = [0, 1, 2].map((index) => single(node, index)) as [Value, Value, Value];
+    if (known(given[2]) === 0) throw node.invalid("its step is 0");
+    const [start, stop, step] = given.map((value) =>
+      value.dtype === "float32" && dtype === "int32" ? truncated(b, value) : cast(b, value, dtype),
+    ) as [Value, Value, Value];
+    if (!mayTurn(given)) return b.add("Range", [start, stop, step]);
+    const [one, back] = [1, -1].map((value) => b.constant(scalar(value, dtype), "number")) as [Value, Value];
+    if (given.every(({ constant }) => constant)) return b.add("Range", [start, stop, back]);
+    const down = b.add("And", [b.add("Less", [stop, start]), b.add("Equal", [step, one])]);
+    return b.add("Range", [start, stop, b.add("Where", [down, back, step])]);
+  },
+  { becomes: "Range", limits: "fractional steps away from the limit give nothing" },
+);

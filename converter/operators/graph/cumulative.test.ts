@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertGraph, attr, graphArtifacts } from "../../../test/graph-model.js";
+import { attr, graphArtifacts } from "../../../test/graph-model.js";
+import { assertNodes } from "../../../test/graph-nodes.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -27,7 +28,6 @@ const NODES = ["Cumsum", "Cumprod"].flatMap((op) =>
     [false, true].map((reverse) => ({
       name: `${op}_${exclusive}_${reverse}`,
       op,
-      input: ["x", "axis"],
       attr: { exclusive: attr.bool(exclusive), reverse: attr.bool(reverse) },
     })),
   ),
@@ -39,13 +39,10 @@ for (const dtype of ["float32", "int32", "bool"] as const) {
     for (const shape of SHAPES) {
       for (const axis of shape.keys()) {
         for (const free of shape[axis] === 0 ? [false] : [false, true]) {
-          const graph = {
-            inputs: { x: { shape: shape.map((extent) => (free ? -1 : extent)), dtype } },
-            constants: { axis: tf.scalar(axis, "int32") },
-            nodes: NODES,
-            outputs: NODES.map(({ name }) => name),
-          };
-          await assertGraph(graph, { x: values(shape, dtype) });
+          await assertNodes(NODES, {
+            x: { value: values(shape, dtype), fed: true, free },
+            axis: { value: tf.scalar(axis, "int32") },
+          });
         }
       }
     }

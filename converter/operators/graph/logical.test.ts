@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertGraph, assertOperator, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
+import { graphArtifacts } from "../../../test/graph-model.js";
+import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 import { verifyParity } from "../../verify/index.js";
 
@@ -34,31 +35,22 @@ const PAIRS = [
   [[0, 3], [3]],
 ] as [number[], number[]][];
 
-const COMPARISONS = ["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"];
-
-/** Asserts that each operator agrees on the same two inputs, of which the second is fed or constant. */
-async function assertPairs(operators: string[], left: tf.Tensor, right: tf.Tensor, free: boolean): Promise<void> {
-  const fed: Record<string, tf.Tensor> = free ? { left, right } : { left };
-  const placeholders = Object.entries(fed).map(([name, { shape, dtype }]) => {
-    return [name, { shape: shape.map((extent) => (free ? -1 : extent)), dtype }] as const;
-  });
-  const graph: TestGraph = {
-    inputs: Object.fromEntries(placeholders),
-    constants: free ? {} : { right },
-    nodes: operators.map((op) => ({ name: op, op, input: ["left", "right"] })),
-    outputs: operators,
-  };
-  await assertGraph(graph, fed);
-}
-
-for (const [a, b] of [
+const TYPES: [Type, Type][] = [
   ["float32", "float32"],
   ["int32", "int32"],
   ["bool", "bool"],
   ["int32", "float32"],
   ["bool", "int32"],
   ["float32", "bool"],
-] as [Type, Type][]) {
+];
+
+const COMPARISONS = ["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"];
+
+/** The second is fed or constant. */
+const assertPairs = (operators: readonly string[], left: tf.Tensor, right: tf.Tensor, free: boolean) =>
+  assertNodes(nodesOf(operators), { left: { value: left, fed: true, free }, right: { value: right, fed: free, free } });
+
+for (const [a, b] of TYPES) {
   test(`comparisons of ${a} with ${b}`, async () => {
     for (const [left, right] of PAIRS) {
       for (const free of [false, true]) await assertPairs(COMPARISONS, values(left, a, 1), values(right, b, 2), free);
@@ -70,7 +62,7 @@ test("LogicalAnd, LogicalOr, LogicalNot", async () => {
   for (const [left, right] of PAIRS) {
     for (const free of [false, true]) {
       await assertPairs(["LogicalAnd", "LogicalOr"], values(left, "bool", 1), values(right, "bool", 2), free);
-      await assertOperator({ op: "LogicalNot", inputs: [{ value: values(left, "bool", 1), fed: true, free }] });
+      await assertNodes(nodesOf(["LogicalNot"]), { x: { value: values(left, "bool", 1), fed: true, free } });
     }
   }
 });
@@ -90,21 +82,13 @@ test("Select, SelectV2", async () => {
     ],
   ] as [number[], number[], number[]][];
   for (const [condition, yes, no] of shapes) {
-    for (const [a, b] of [
-      ["float32", "float32"],
-      ["int32", "int32"],
-      ["bool", "bool"],
-      ["int32", "float32"],
-      ["bool", "int32"],
-    ] as [Type, Type][]) {
-      const op = a === b ? "Select" : "SelectV2";
+    for (const [a, b] of TYPES) {
       for (const free of [false, true]) {
-        const inputs = [
-          { value: values(condition, "bool", 4), fed: true, free },
-          { value: values(yes, a, 1), fed: free },
-          { value: values(no, b, 2), fed: true, free },
-        ];
-        await assertOperator({ op, inputs });
+        await assertNodes(nodesOf(["Select", "SelectV2"]), {
+          condition: { value: values(condition, "bool", 4), fed: true, free },
+          yes: { value: values(yes, a, 1), fed: free },
+          no: { value: values(no, b, 2), fed: true, free },
+        });
       }
     }
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertGraph, assertOperator, attr, graphArtifacts } from "../../../test/graph-model.js";
+import { assertOperator, attr, graphArtifacts } from "../../../test/graph-model.js";
+import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -46,15 +47,8 @@ const ALL: Group[] = [
   { operators: ["Round", "Relu6"], low: -7.5, high: 7.5 },
 ];
 
-/** Asserts that each operator agrees on the same input. */
-async function assertOn(value: tf.Tensor, operators: readonly string[], free = false): Promise<void> {
-  const graph = {
-    inputs: { x: { shape: value.shape.map((extent) => (free ? -1 : extent)), dtype: value.dtype } },
-    nodes: operators.map((op) => ({ name: op, op, input: ["x"] })),
-    outputs: [...operators],
-  };
-  await assertGraph(graph, { x: value });
-}
+const assertOn = (value: tf.Tensor, operators: readonly string[], free = false) =>
+  assertNodes(nodesOf(operators), { x: { value, fed: true, free } });
 
 for (const [dtype, groups] of [
   ["float32", [...FLOATS, ...NUMBERS, ...ALL]],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { assertGraph, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
+import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -22,21 +23,16 @@ function values(shape: number[], dtype: Type): tf.Tensor {
   return tf.tensor(dtype === "int32" ? numbers : numbers.map((value) => value * 0.75), shape, dtype);
 }
 
-/** Asserts that each operator agrees along axes of an input. */
-async function assertAlong(
+const assertAlong = (
   operators: string[],
-  x: tf.Tensor,
+  value: tf.Tensor,
   axis: number | number[],
   { free, keep }: { free: boolean; keep: boolean },
-): Promise<void> {
-  const graph: TestGraph = {
-    inputs: { x: { shape: x.shape.map((extent) => (free ? -1 : extent)), dtype: x.dtype } },
-    constants: { axis: tf.tensor(axis, Array.isArray(axis) ? [axis.length] : [], "int32") },
-    nodes: operators.map((op) => ({ name: op, op, input: ["x", "axis"], attr: { keep_dims: attr.bool(keep) } })),
-    outputs: operators,
-  };
-  await assertGraph(graph, { x });
-}
+) =>
+  assertNodes(nodesOf(operators, { keep_dims: attr.bool(keep) }), {
+    x: { value, fed: true, free },
+    axis: { value: tf.tensor(axis, Array.isArray(axis) ? [axis.length] : [], "int32") },
+  });
 
 const REDUCTIONS: Record<Type, string[]> = {
   float32: ["Max", "Min", "Mean", "Sum", "Prod"],

@@ -1,6 +1,6 @@
 import { intOf, intsOf } from "../../graph/attributes.js";
 import { int64, toNumbers } from "../../graph/tensor.js";
-import type { Tensor } from "../../graph/types.js";
+import type { Node, Tensor } from "../../graph/types.js";
 import { inverse, isIdentity, movesOnlyUnits, permuted } from "./permutation.js";
 import { axisOf, type PushRule, withAttributes } from "./rule.js";
 
@@ -76,12 +76,24 @@ export const reduce: PushRule = ({ editor, node, order, source }) => {
   const axes = given.map((axis) => order[axis < 0 ? axis + order.length : axis]!).sort((a, b) => a - b);
   if (listed) editor.change(node, { inputs: [source, editor.addConstant(int64(axes), listed)] });
   else editor.change(node, { inputs: [source], attributes: withAttributes(node, { axes }) });
+  return behind(node, order, axes);
+};
+
+/** One axis is searched. */
+export const search: PushRule = ({ editor, node, order, source }) => {
+  const axis = order[axisOf(node, order.length, 0)]!;
+  editor.change(node, { inputs: [source], attributes: withAttributes(node, { axis }) });
+  return behind(node, order, [axis]);
+};
+
+/** What is left to transpose behind a node that drops axes of its source, unless it keeps them. */
+function behind(node: Node, order: number[], axes: number[]): { order?: number[] } {
   if (intOf(node, "keepdims", 1) === 1) return { order };
   const left = order.filter((axis) => !axes.includes(axis));
   const ranks = [...left].sort((a, b) => a - b);
   const rest = left.map((axis) => ranks.indexOf(axis));
   return isIdentity(rest) ? {} : { order: rest };
-};
+}
 
 /** Elements come out one after the other: no matter where axes of extent 1 stood. */
 export const flat: PushRule = ({ editor, node, order, source }) => {

@@ -1,10 +1,11 @@
-import { alongAxis, flat, pad, reduce, resize, slice } from "./axes.js";
+import { alongAxis, flat, pad, reduce, resize, search, slice } from "./axes.js";
 import { concat, elementwise, unary } from "./elementwise.js";
 import type { PushRule } from "./rule.js";
 
 const UNARY =
   "Abs Neg Exp Log Sqrt Reciprocal Sign Floor Ceil Round Sin Cos Tan Sinh Cosh Tanh Erf Sigmoid HardSigmoid Relu LeakyRelu " +
-  "Elu Selu Celu ThresholdedRelu Softplus Softsign Mish Gelu HardSwish Clip Identity Dropout Not Cast";
+  "Elu Selu Celu ThresholdedRelu Softplus Softsign Mish Gelu HardSwish Clip Identity Dropout Not Cast " +
+  "Asin Acos Atan Asinh Acosh Atanh IsNaN IsInf";
 const ELEMENTWISE =
   "Add Sub Mul Div Pow Min Max Mean Sum PRelu Where Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor";
 const REDUCTIONS =
@@ -19,6 +20,8 @@ export const PUSH_RULES = new Map<string, PushRule>(
     ...rulesFor(UNARY, unary),
     ...rulesFor(ELEMENTWISE, elementwise),
     ...rulesFor(REDUCTIONS, reduce),
+    ArgMax: search,
+    ArgMin: search,
     Concat: concat,
     Softmax: alongAxis(-1),
     LogSoftmax: alongAxis(-1),
