@@ -6,6 +6,7 @@ import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";
 import "./select.js";
+import "./text.js";
 import "./window.js";
 
 export { annotate } from "./annotate.js";
