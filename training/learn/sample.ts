@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { CaptionerConfig, Decoder, ParameterSpec, ParameterValues } from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
+import { SPECIAL_WORDS } from "../text/index.js";
 import { END, START } from "./batches.js";
+
+const FIRST_WORD = SPECIAL_WORDS.length;
 
 /** A caption as it was drawn: word ids without specials, and whether it ended by itself. */
 export interface Sample {
@@ -86,13 +89,17 @@ function predict(model: tf.LayersModel, inputs: tf.Tensor[]): tf.Tensor[] {
   return model.predict(inputs.length === 1 ? inputs[0] : inputs, { batchSize: inputs[0].shape[0] }) as tf.Tensor[];
 }
 
-/** The word whose share of [0, 1) holds `point`; neither <pad> nor <start>, which no caption has. */
+/**
+ * The word whose share of [0, 1) holds `point`. Special words other than <end> are passed over, as when captions are
+ * written for a user.
+ */
 function drawWord(probabilities: Float32Array, point: number): number {
-  let total = 0;
-  for (let word = END; word < probabilities.length; word++) total += probabilities[word];
-  let left = point * total;
+  let total = probabilities[END];
+  for (let word = FIRST_WORD; word < probabilities.length; word++) total += probabilities[word];
+  let left = point * total - probabilities[END];
+  if (left < 0) return END;
   let last = END;
-  for (let word = END; word < probabilities.length; word++) {
+  for (let word = FIRST_WORD; word < probabilities.length; word++) {
     if (probabilities[word] === 0) continue;
     last = word;
     left -= probabilities[word];

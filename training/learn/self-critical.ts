@@ -3,7 +3,7 @@ import { CiderD } from "../metrics/cider-d.js";
 import { mean } from "../metrics/types.js";
 import { decoderByName } from "../model/registry.js";
 import type { CaptionBatch } from "../model/types.js";
-import type { Vocabulary } from "../text/index.js";
+import { SPECIAL_TOKENS, SPECIAL_WORDS, type Vocabulary } from "../text/index.js";
 import { layOutCaptions } from "./batches.js";
 import type { Objective, Plan } from "./objective.js";
 import type { TrainingOptions } from "./options.js";
@@ -39,7 +39,7 @@ export class SelfCritical implements Objective {
       new Map(
         run.trainImages.map(({ captions }, index) => [
           String(index),
-          captions.map((caption) => [...this.vocabulary.decode(caption), END_WORD]),
+          captions.map((caption) => [...this.vocabulary.decode(caption).map(known), END_WORD]),
         ]),
       ),
     );
@@ -73,6 +73,9 @@ export class SelfCritical implements Objective {
     );
   }
 }
+
+/** Words outside the vocabulary cannot be written: nothing that is drawn may match them. */
+const known = (word: string) => (word === SPECIAL_WORDS[SPECIAL_TOKENS.unk] ? "<other>" : word);
 
 /** The reward of sample k over the mean of the others. */
 function advantage(rewards: readonly number[], k: number): number {
