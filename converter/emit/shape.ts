@@ -42,11 +42,11 @@ export function extents(b: GraphBuilder, x: Value, start: number, end = x.shape.
   return slice(b, b.add("Shape", [x]), [{ axis: 0, start, end }]);
 }
 
-/** Zeros of a shape of which some extents, those of `like` at the same axes, may not be known yet. */
-export function zeros(b: GraphBuilder, like: Value, shape: Dim[]): Value {
+/** Zeros of a shape; `extent` gives the extent along an axis, [1], where it is not known before the graph runs. */
+export function zeros(b: GraphBuilder, shape: Dim[], extent: (axis: number) => Value): Value {
   if (shape.every((extent) => typeof extent === "number")) return b.constant(full(shape, 0), "zeros");
-  const parts = shape.map((extent, axis) =>
-    typeof extent === "number" ? b.constant(int64([extent]), "extent") : extents(b, like, axis, axis + 1),
+  const parts = shape.map((known, axis) =>
+    typeof known === "number" ? b.constant(int64([known]), "extent") : extent(axis),
   );
   const wanted = b.add("Concat", parts, { axis: 0 });
   return b.addWithBodies("ConstantOfShape", [wanted], {}, [{ dtype: "float32", shape }])[0]!;
