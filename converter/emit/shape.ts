@@ -92,11 +92,11 @@ function writtenShape(from: Dim[], wanted: Dim[]): number[] | undefined {
   return target.filter((extent) => extent === -1).length > (zero ? 0 : 1) ? undefined : target;
 }
 
-/** Zeros of a shape of which some extents, those of `like` at the same axes, may not be known yet. */
-export function zeros(b: GraphBuilder, like: Value, shape: Dim[]): Value {
+/** Zeros of a shape; `extent` gives the extent along an axis, [1], where it is not known before the graph runs. */
+export function zeros(b: GraphBuilder, shape: Dim[], extent: (axis: number) => Value): Value {
   if (shape.every((extent) => typeof extent === "number")) return b.constant(full(shape, 0), "zeros");
-  const parts = shape.map((size, axis) =>
-    typeof size === "number" ? b.constant(int64([size]), "extent") : extent(b, like, axis),
+  const parts = shape.map((known, axis) =>
+    typeof known === "number" ? b.constant(int64([known]), "extent") : extent(axis),
   );
   const wanted = b.add("Concat", parts, { axis: 0 });
   return b.addWithBodies("ConstantOfShape", [wanted], {}, [{ dtype: "float32", shape }])[0]!;

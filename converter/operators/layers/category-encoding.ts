@@ -16,7 +16,7 @@ registerLayer(
     if (x.shape.length !== 2 || (mode === "oneHot" && x.shape[1] !== 1)) {
       throw unsupported(`outputMode ${mode} of an input of shape [${x.shape.join(", ")}]`);
     }
-    const count = config.number("numTokens");
+    const count = config.count("numTokens");
     const tokens = { dtype: "int32" as const, shape: [count], data: Int32Array.from({ length: count }, (_, i) => i) };
     const equal = b.add("Equal", [unsqueeze(b, index, [2]), b.constant(tokens, "tokens")]); // [N, K, numTokens]
     return reduce(b, mode === "count" ? "ReduceSum" : "ReduceMax", cast(b, equal, "float32"), [1]);

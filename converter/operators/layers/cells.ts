@@ -11,6 +11,8 @@ import { wrappedLayer } from "./wrapped.js";
 export interface Cell {
   /** Extents of each state, without the batch. */
   states(cell: LayerContext, x: Value): Dim[][];
+  /** The extent of the states along an axis behind the batch, [1], where it is not known before the graph runs. */
+  extent?(cell: LayerContext, x: Value, axis: number): Value;
   /** What a step takes from its input: [N, …], or [N, T, …] for all steps at once. */
   project(cell: LayerContext, x: Value): Value;
   /** The new states. */
@@ -41,7 +43,7 @@ const projection = ({ b, config, constant }: LayerContext, x: Value): Value => {
   return config.boolean("useBias", true) ? b.add("Add", [product, constant("bias", 1)]) : product;
 };
 
-const units = ({ config }: LayerContext): Dim[] => [config.number("units")];
+const units = ({ config }: LayerContext): Dim[] => [config.count("units")];
 
 const recurrent = ({ b, constant }: LayerContext, state: Value) =>
   b.add("MatMul", [state, constant("recurrent_kernel", 2)]);
@@ -61,7 +63,7 @@ export const GRU: Cell = {
   },
   step: (cell, x, [h]) => {
     const { b } = cell;
-    const width = cell.config.number("units");
+    const width = cell.config.count("units");
     const kernel = cell.weight("recurrent_kernel", 2);
     const part = (from: number, to: number, name: string) => b.constant(columns(kernel, from, to), name);
     const [xz, xr, xh] = split(b, x, 3, -1) as [Value, Value, Value];

@@ -9,7 +9,7 @@ import { registerLayer } from "../../read/layers-model/registry.js";
 registerLayer(
   "CenterCrop",
   ({ b, x, config, unsupported }) => {
-    const [height, width] = [config.number("height"), config.number("width")];
+    const [height, width] = [config.count("height"), config.count("width")];
     const [, rows, columns] = x.shape;
     if (x.shape.length !== 4) throw unsupported(`its input has ${x.shape.length} axes, and images have 4`);
     if (typeof rows !== "number" || typeof columns !== "number") throw unsupported("its images have no fixed size");

@@ -1,4 +1,5 @@
 import { channelsFirstOrder, channelsLastOrder } from "../../emit/layout.js";
+import { extents, slice, squeeze } from "../../emit/shape.js";
 import { type Sliding, slidingAttributes } from "../../emit/window.js";
 import type { Value } from "../../graph/builder.js";
 import { ceilDivide, floorDivide, plus } from "../../graph/dims.js";
@@ -17,9 +18,15 @@ const CONV_LSTM: Cell = {
       if (padding === "same") return ceilDivide(extent, strides[i]!);
       return plus(floorDivide(plus(extent, -((kernel[i]! - 1) * dilations[i]! + 1)), strides[i]!), 1);
     });
-    const filters = cell.config.number("filters");
+    const filters = cell.config.count("filters");
     const shape = isChannelsFirst(cell) ? [filters, ...extents] : [...extents, filters];
     return [shape, shape];
+  },
+  extent: (cell, x, axis) => {
+    const first = squeeze(cell.b, slice(cell.b, x, [{ axis: 1, start: 0, end: 1 }]), [1]);
+    const made = convolution(cell, first, "kernel", inputWindow(cell), []); // channels first
+    const at = isChannelsFirst(cell) ? axis : axis + 1;
+    return extents(cell.b, made, at, at + 1);
   },
   project: (_, x) => x,
   step: (cell, x, [h, c]) => {
@@ -58,5 +65,5 @@ function convolution(cell: LayerContext, x: Value, name: string, window: Sliding
 registerCell("ConvLSTM2DCell", CONV_LSTM, { becomes: "within a ConvLSTM2D: the body of a Scan" });
 registerRecurrent("ConvLSTM2D", CONV_LSTM, {
   becomes: "Scan over Conv",
-  limits: `rows and columns must be fixed; ${RECURRENT_LIMITS}`,
+  limits: RECURRENT_LIMITS,
 });

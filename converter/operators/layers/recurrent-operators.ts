@@ -151,7 +151,7 @@ function operate(
 ): { steps: Value; last: Value[] } {
   const { b, config } = cells[0]!;
   if (operator.op === "GRU") refuseResetAfter(cells[0]!);
-  const units = config.number("units");
+  const units = config.count("units");
   const stacked = (name: string, tensors: Tensor[]) => b.constant(stack(tensors), name);
   const kernels = (name: string) =>
     stacked(

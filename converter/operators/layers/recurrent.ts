@@ -1,7 +1,8 @@
 import { type Sequence, scan } from "../../emit/scan.js";
 import { extents, slice, unsqueeze, zeros } from "../../emit/shape.js";
-import type { GraphBuilder, Value } from "../../graph/builder.js";
+import type { Value } from "../../graph/builder.js";
 import { int64 } from "../../graph/tensor.js";
+import type { Dim } from "../../graph/types.js";
 import {
   type LayerContext,
   type LayerOptions,
@@ -54,7 +55,7 @@ const recurrent =
 
 /** Runs a layer over time in its own direction. Steps stand in the order in which they are made, as in TensorFlow.js. */
 export function runOneWay(layer: LayerContext, { cell, context }: Running, x: Value, given: Value[]): Recurrence {
-  const { b, config } = layer;
+  const { config } = layer;
   const mask = layer.readMask();
   const extentsOfStates = cell.states(context, x);
   if (given.length !== 0 && given.length !== extentsOfStates.length) {
@@ -69,13 +70,23 @@ export function runOneWay(layer: LayerContext, { cell, context }: Running, x: Va
   const result =
     operator && !mask && isStandard(context, operator)
       ? runOperator(operator, x, context, backwards, initial)
-      : stepwise(layer, { cell, context }, x, initial.length > 0 ? initial : startingStates(b, x, shapes), mask);
+      : stepwise(
+          layer,
+          { cell, context },
+          x,
+          initial.length > 0 ? initial : startingStates({ cell, context }, x, shapes),
+          mask,
+        );
   if (stateful) layer.keepStates(result.last);
   return result;
 }
 
-const startingStates = (b: GraphBuilder, x: Value, shapes: Value["shape"][]) =>
-  shapes.map((shape) => zeros(b, x, shape));
+function startingStates({ cell, context }: Running, x: Value, shapes: Dim[][]): Value[] {
+  const { b } = context;
+  const extent = (axis: number) =>
+    axis > 0 && cell.extent ? cell.extent(context, x, axis) : extents(b, x, axis, axis + 1);
+  return shapes.map((shape) => zeros(b, shape, extent));
+}
 
 /** Any cell, as a Scan over time. Where the mask is false, states and output stay what they were. */
 function stepwise(

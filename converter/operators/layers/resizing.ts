@@ -9,7 +9,7 @@ registerLayer(
   "Resizing",
   (layer) => {
     const { b, config } = layer;
-    const size: [number, number] = [config.number("height"), config.number("width")];
+    const size: [number, number] = [config.count("height"), config.count("width")];
     return resizeImages(b, images(layer), size, interpolation(layer), !config.boolean("cropToAspectRatio", false));
   },
   {
@@ -30,6 +30,7 @@ registerLayer(
     const [rows, columns] = x.shape.slice(1) as [number, number];
     if (typeof rows !== "number" || typeof columns !== "number") throw unsupported("its images have no fixed size");
     const width = Math.round(Math.fround(1 + lower!) * columns);
+    if (!(width >= 1 && width < 2 ** 24)) throw layer.invalid(`its factor gives images ${width} wide`);
     return resizeImages(b, x, [rows, width], interpolation(layer), false);
   },
   {

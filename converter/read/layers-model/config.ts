@@ -1,5 +1,7 @@
 import { ShowtellError } from "../../../errors/index.js";
 
+const MOST = 2 ** 24;
+
 /**
  * The configuration of a layer, whatever way its keys and enumerations are spelt: tfjs and Keras write `data_format:
  * "channels_last"`, tfjs itself works with `dataFormat: "channelsLast"`.
@@ -26,6 +28,13 @@ export class LayerConfig {
     const value = this.raw(key) ?? otherwise;
     if (typeof value !== "number" || !Number.isFinite(value)) throw this.#invalid(key, "a number");
     return value;
+  }
+
+  /** How many there are of something that takes memory: no file may ask for more than there can be. */
+  count(key: string): number {
+    const value = this.raw(key);
+    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= MOST) return value as number;
+    throw this.#invalid(key, `a whole number from 1 to ${MOST}`);
   }
 
   boolean(key: string, otherwise: boolean): boolean {

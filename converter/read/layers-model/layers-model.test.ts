@@ -136,44 +136,65 @@ test("damaged files are named", async () => {
   await assert.rejects(convert({ ...artifacts, modelTopology: topology }), invalid(/its own output/));
 });
 
-test("whatever is changed in a model's files, there is one clear error or a graph", async () => {
-  const artifacts = await artifactsOf(small());
-  const text = JSON.stringify({ topology: artifacts.modelTopology, specs: artifacts.weightSpecs });
-  const odd = fc.constantFrom<unknown>(
-    null,
-    -1,
-    0,
-    1e12,
-    2 ** 53,
-    1.5,
-    Number.NaN,
-    "",
-    "constructor",
-    "__proto__",
-    [],
-    {},
-    [[]],
-    true,
-    "same",
-  );
-  let refused = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.nat(), odd, async (place, value) => {
-      const json = JSON.parse(text);
-      replace(json, place, value);
-      const changed = { ...artifacts, modelTopology: json.topology, weightSpecs: json.specs };
-      try {
-        await convert(changed);
-      } catch (error) {
-        refused += 1;
-        assert.ok(error instanceof ShowtellError, String((error as Error).stack));
-        assert.match(error.code, /^CONVERT_|^USAGE$/);
-      }
-    }),
-    { numRuns: 400 },
-  );
-  assert.ok(refused > 50, `${refused} refused`);
-});
+/** Masks, states, stacks of cells, both directions, and a model over time. */
+function recurrent(): tf.LayersModel {
+  const words = tf.input({ batchShape: [2, 4], dtype: "int32" });
+  const run = (layer: unknown, input: Symbolic) => (layer as tf.layers.Layer).apply(input) as Symbolic;
+  const vectors = run(tf.layers.embedding({ inputDim: 5, outputDim: 3, maskZero: true }), words);
+  const both = tf.layers.bidirectional({
+    layer: tf.layers.gru({ units: 2, returnSequences: true, stateful: true }) as tf.RNN,
+    mergeMode: "concat",
+  });
+  const cells = [tf.layers.lstmCell({ units: 2 }), tf.layers.simpleRNNCell({ units: 3 })];
+  const stack = tf.layers.rnn({ cell: cells as never, returnSequences: true });
+  const inner = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+  const over = tf.layers.timeDistributed({ layer: inner });
+  return tf.model({ inputs: words, outputs: run(over, run(stack, run(both, vectors))) });
+}
+
+for (const [name, make] of [
+  ["a plain model", small],
+  ["a recurrent model", recurrent],
+] as const) {
+  test(`whatever is changed in the files of ${name}, there is one clear error or a graph`, async () => {
+    const artifacts = await artifactsOf(make());
+    const text = JSON.stringify({ topology: artifacts.modelTopology, specs: artifacts.weightSpecs });
+    const odd = fc.constantFrom<unknown>(
+      null,
+      -1,
+      0,
+      1e12,
+      2 ** 53,
+      1.5,
+      Number.NaN,
+      "",
+      "constructor",
+      "__proto__",
+      [],
+      {},
+      [[]],
+      true,
+      "same",
+    );
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), odd, async (place, value) => {
+        const json = JSON.parse(text);
+        replace(json, place, value);
+        const changed = { ...artifacts, modelTopology: json.topology, weightSpecs: json.specs };
+        try {
+          await convert(changed);
+        } catch (error) {
+          refused += 1;
+          assert.ok(error instanceof ShowtellError, String((error as Error).stack));
+          assert.match(error.code, /^CONVERT_|^USAGE$/);
+        }
+      }),
+      { numRuns: 400 },
+    );
+    assert.ok(refused > 50, `${refused} refused`);
+  });
+}
 
 /** Puts a value at one of the places of a JSON document. */
 function replace(json: unknown, place: number, value: unknown): void {

@@ -218,9 +218,10 @@ export class Lowering {
         if (before) return before.last;
         const states = types.map(({ dtype, shape }, i) => b.input(`${scope}/state_${i}`, dtype, shape));
         this.kept.set(scope, { layer: scope, inputs: states, last: states });
-        warn(
-          `it keeps its state: ${states.map((_, i) => `input "${scope}/state_${i}" takes what output ` + `"${scope}/next_state_${i}" gave`).join(", ")}, zeros at first`,
+        const pairs = states.map(
+          (_, i) => `input "${scope}/state_${i}" takes what output "${scope}/next_state_${i}" gave`,
         );
+        warn(`it keeps its state: ${pairs.join(", ")}; zeros at first`);
         return states;
       },
       keepStates: (states) => {
