@@ -9,6 +9,7 @@ before(async () => {
 });
 
 const DTYPES = ["float32", "int32", "bool"] as const;
+const WITH_TEXTS = [...DTYPES, "string"] as const;
 const FREE = [false, true];
 
 test("Cast", async () => {
@@ -50,7 +51,7 @@ test("Reshape", async () => {
     ],
     [[6], [-1]],
   ]) {
-    for (const dtype of DTYPES) {
+    for (const dtype of WITH_TEXTS) {
       for (const free of FREE) {
         for (const fed of FREE) {
           const inputs = [
@@ -65,7 +66,7 @@ test("Reshape", async () => {
 });
 
 test("ExpandDims, Squeeze, EnsureShape", async () => {
-  for (const dtype of DTYPES) {
+  for (const dtype of WITH_TEXTS) {
     for (const free of FREE) {
       for (const axis of [0, 1, 2, -1, -2, -3]) {
         const inputs = [{ value: numbered([2, 3], dtype), fed: true, free }, { value: tf.scalar(axis, "int32") }];

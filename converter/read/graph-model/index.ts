@@ -10,7 +10,7 @@ import { type GraphDef, invalid, readGraphDef, readReference } from "./graph-def
 import { GraphLowering } from "./lower.js";
 import { NodeAttributes } from "./node-attributes.js";
 import { type Endpoint, endpointsOf } from "./signature.js";
-import { readTables } from "./tables.js";
+import { readTables, tableFillers } from "./tables.js";
 
 export interface GraphReadResult {
   graph: Graph;
@@ -51,7 +51,8 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: ReadOption
   if (outputs.length === 0) throw invalid("it has no output");
   const kept = Object.entries(options.keep ?? {}).map(([node, name]) => ({ name, tensor: readReference(node) }));
   const results = [...outputs, ...kept].map(({ tensor }) => tensor);
-  const values = lowering.nodes(b, definition.nodes, results, given);
+  const fillers = tableFillers(definition.nodes);
+  const values = lowering.nodes(b, definition.nodes, [...fillers, ...results], given).slice(fillers.length);
   const graph = b.finish(
     options.name ?? "graph_model",
     outputs.map(({ name }, i) => ({ name, value: values[i]! })),
