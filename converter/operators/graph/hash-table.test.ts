@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertGraph, attr, graphArtifacts, ints, numbered, type TestGraph } from "../../../test/graph-model.js";
+import {
+  assertGraph,
+  attr,
+  graphArtifacts,
+  ints,
+  numbered,
+  type TestGraph,
+  type TestNode,
+} from "../../../test/graph-model.js";
 import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
@@ -66,6 +74,8 @@ test("HashTable, LookupTableImport, LookupTableFind, LookupTableSize", async () 
 test("a table of rows, and a default that is computed", async () => {
   const rows = lookup(KEYS.string, numbered([4, 2]), tf.tensor1d([-1, -2]), [6], "V2");
   await assertGraph(rows, { x: tf.tensor1d(SOUGHT.string) });
+  const texts = lookup(KEYS.string, numbered([4, 2], "string"), tf.tensor1d(["no", "word"]), [6], "V2");
+  await assertGraph(texts, { x: tf.tensor1d(SOUGHT.string) });
   const graph = lookup(KEYS.int32, VALUES.float32, OTHERWISE.float32, [6], "V2");
   const inputs = { ...graph.inputs, other: { shape: [], dtype: "float32" as const } };
   const nodes = graph.nodes.map((node) => ({
@@ -82,6 +92,10 @@ test("InitializeTable, and a table that comes in as a resource", async () => {
     op: node.op.replace("LookupTableImport", "InitializeTable"),
   }));
   await assertGraph({ ...plain, initializer }, { x: tf.tensor1d(SOUGHT.string) });
+  const [table, fill] = initializer as [TestNode, TestNode];
+  const readers = plain.nodes.slice(1).map((node) => ({ ...node, input: [...node.input!, "^fill"] }));
+  const inside = { ...plain, initializer: undefined, nodes: [table, fill, ...readers] };
+  await assertGraph(inside, { x: tf.tensor1d(SOUGHT.string) });
   const artifacts = graphArtifacts(plain);
   const topology = artifacts.modelTopology as {
     node: { name: string; op: string; input?: string[]; attr?: unknown }[];
@@ -118,4 +132,15 @@ test("a table whose keys are computed, or that no node fills, is told apart", as
     code: "CONVERT_INVALID_MODEL",
     message: /no table/,
   });
+});
+
+test("texts that end behind the file are one clear error", () => {
+  const artifacts = graphArtifacts(lookup(KEYS.string, VALUES.int32, OTHERWISE.int32, [6], "V2"));
+  const bytes = new Uint8Array(artifacts.weightData as ArrayBuffer);
+  for (const damaged of [bytes.slice(0, 9), bytes.slice(0, 2), bytes.map((byte, i) => (i === 3 ? 255 : byte))]) {
+    assert.throws(() => readGraphModel({ ...artifacts, weightData: damaged.buffer }, { opset: 17 }), {
+      code: "CONVERT_INVALID_MODEL",
+      message: /"keys".*behind the file/,
+    });
+  }
 });

@@ -1,4 +1,5 @@
 import { cast } from "../../emit/cast.js";
+import { gather } from "../../emit/gather.js";
 import { extents, joined, reshape, unsqueeze } from "../../emit/shape.js";
 import { type AttributeValue, floats } from "../../graph/attributes.js";
 import type { Value } from "../../graph/builder.js";
@@ -109,7 +110,7 @@ registerOperator(
     const missing = rows.shape[0]!;
     const place = encode(node, keys, table, order, { dtype: "int32", shape: [], data: Int32Array.of(missing) });
     const all = b.add("Concat", [b.constant(rows, "rows"), unsqueeze(b, otherwise, [0])], { axis: 0 });
-    return b.add("Gather", [all, place], { axis: 0 });
+    return gather(b, all, place, 0);
   },
   { becomes: "LabelEncoder" },
 );

@@ -1,4 +1,5 @@
 import { cast } from "../../emit/cast.js";
+import { gather } from "../../emit/gather.js";
 import { extents, joined, reshape, unsqueeze } from "../../emit/shape.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { full } from "../../graph/tensor.js";
@@ -6,24 +7,7 @@ import { type OperatorContext, registerOperator } from "../../read/graph-model/r
 
 /** Elements read and written at indices. */
 
-/** Moves axis `from` to place `to`. */
-function moved(b: GraphBuilder, x: Value, from: number, to: number): Value {
-  if (from === to) return x;
-  const perm = x.shape.map((_, axis) => axis).toSpliced(from, 1);
-  perm.splice(to, 0, from);
-  return b.add("Transpose", [x], { perm });
-}
-
-/** Each batch takes elements of its own: x [batch …, inner …, extent, rest …], indices [batch …, places …]. */
-function gatherByBatch(b: GraphBuilder, x: Value, indices: Value, axis: number, batch: number): Value {
-  const front = moved(b, x, axis, batch);
-  const places = unsqueeze(b, cast(b, indices, "int64"), [-1]);
-  let result = b.add("GatherND", [front, places], { batch_dims: batch });
-  for (let i = batch; i < axis; i++) result = moved(b, result, indices.shape.length + (i - batch), i);
-  return result;
-}
-
-registerOperator("Gather", ({ b, x, input }) => b.add("Gather", [x, cast(b, input(1), "int32")], { axis: 0 }), {
+registerOperator("Gather", ({ b, x, input }) => gather(b, x, cast(b, input(1), "int32"), 0), {
   becomes: "Gather",
 });
 
@@ -40,8 +24,7 @@ registerOperator(
     if (axis < batch || axis >= rank || batch > indices.shape.length) {
       throw node.invalid(`axis ${given} and ${batch} batch axes do not fit its inputs`);
     }
-    if (batch > 0) return gatherByBatch(b, x, indices, axis, batch);
-    return b.add("Gather", [x, cast(b, indices, "int32")], { axis });
+    return gather(b, x, cast(b, indices, "int32"), axis, batch);
   },
   { becomes: "Gather; GatherND with batch axes", limits: "the axis must be constant" },
 );

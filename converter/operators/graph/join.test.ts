@@ -7,6 +7,7 @@ before(async () => {
 });
 
 const DTYPES = ["float32", "int32", "bool"] as const;
+const WITH_TEXTS = [...DTYPES, "string"] as const;
 const FREE = [false, true];
 const axis = (value: number) => tf.scalar(value, "int32");
 
@@ -37,7 +38,7 @@ test("ConcatV2, Concat", async () => {
     ],
     [[[2, 2]], 0],
   ] as [number[][], number][]) {
-    for (const dtype of DTYPES) {
+    for (const dtype of WITH_TEXTS) {
       for (const fed of [true, false]) {
         const tensors = shapes.map((shape, i) => ({ value: numbered(shape, dtype), fed: fed || i === 0 }));
         const attributes = { N: attr.int(shapes.length) };
@@ -74,7 +75,7 @@ test("Pack", async () => {
       [1],
     ],
   ] as [number[][], number[]][]) {
-    for (const dtype of DTYPES) {
+    for (const dtype of WITH_TEXTS) {
       for (const at of axes) {
         const inputs = shapes.map((shape, i) => ({ value: numbered(shape, dtype), fed: i === 0 }));
         await assertOperator({ op: "Pack", inputs, attributes: { axis: attr.int(at) } });
@@ -92,7 +93,7 @@ test("Unpack", async () => {
     [[2, 3, 4], -2],
     [[2, 0], 0],
   ] as const) {
-    for (const dtype of DTYPES) {
+    for (const dtype of WITH_TEXTS) {
       for (const free of FREE) {
         const outputs = shape.at(at)!;
         const attributes = { axis: attr.int(at), num: attr.int(outputs) };
@@ -128,7 +129,7 @@ test("Tile", async () => {
     ],
     [[], []],
   ]) {
-    for (const dtype of DTYPES) {
+    for (const dtype of WITH_TEXTS) {
       for (const fed of FREE) {
         for (const free of FREE) {
           const inputs = [

@@ -1,4 +1,5 @@
 import { cast } from "../../emit/cast.js";
+import { gather } from "../../emit/gather.js";
 import { extents, joined, reshapeBy, unsqueeze } from "../../emit/shape.js";
 import type { Value } from "../../graph/builder.js";
 import { int64, scalar } from "../../graph/tensor.js";
@@ -70,9 +71,7 @@ registerOperator(
     if (count === 0 && typeof extent === "string") {
       throw node.unsupported("how many tensors it gives is known at run time alone");
     }
-    return Array.from({ length: count }, (_, i) =>
-      b.add("Gather", [x, b.constant(scalar(i, "int64"), "index")], { axis }),
-    );
+    return Array.from({ length: count }, (_, i) => gather(b, x, b.constant(scalar(i, "int64"), "index"), axis));
   },
   { becomes: "a Gather for each output", limits: "the extent along the axis must be known" },
 );

@@ -9,7 +9,23 @@ before(async () => {
 });
 
 const DTYPES = ["float32", "int32", "bool"] as const;
+const WITH_TEXTS = [...DTYPES, "string"] as const;
 const FREE = [false, true];
+
+/** Of each type, of fixed and of free extents, to a shape that is constant or given at run time. */
+async function assertReshaped(op: string, shape: number[], to: number[], dtypes: readonly tf.DataType[]) {
+  for (const dtype of dtypes) {
+    for (const free of FREE) {
+      for (const fed of FREE) {
+        const inputs = [
+          { value: numbered(shape, dtype), fed: true, free },
+          { value: ints(...to), fed },
+        ];
+        await assertOperator({ op, inputs });
+      }
+    }
+  }
+}
 
 test("Cast", async () => {
   const x = tf.tensor1d([0, -1.75, 2.5, 1e-9, 300, -0]);
@@ -49,23 +65,13 @@ test("Reshape", async () => {
       [5, 0, 1],
     ],
     [[6], [-1]],
-  ]) {
-    for (const dtype of DTYPES) {
-      for (const free of FREE) {
-        for (const fed of FREE) {
-          const inputs = [
-            { value: numbered(shape!, dtype), fed: true, free },
-            { value: ints(...to!), fed },
-          ];
-          await assertOperator({ op: "Reshape", inputs });
-        }
-      }
-    }
+  ] as [number[], number[]][]) {
+    await assertReshaped("Reshape", shape, to, WITH_TEXTS);
   }
 });
 
 test("ExpandDims, Squeeze, EnsureShape", async () => {
-  for (const dtype of DTYPES) {
+  for (const dtype of WITH_TEXTS) {
     for (const free of FREE) {
       for (const axis of [0, 1, 2, -1, -2, -3]) {
         const inputs = [{ value: numbered([2, 3], dtype), fed: true, free }, { value: tf.scalar(axis, "int32") }];
@@ -115,18 +121,8 @@ test("BroadcastTo", async () => {
       [1, 3],
       [1, 1, 3],
     ],
-  ]) {
-    for (const dtype of DTYPES) {
-      for (const free of FREE) {
-        for (const fed of FREE) {
-          const inputs = [
-            { value: numbered(shape!, dtype), fed: true, free },
-            { value: ints(...to!), fed },
-          ];
-          await assertOperator({ op: "BroadcastTo", inputs });
-        }
-      }
-    }
+  ] as [number[], number[]][]) {
+    await assertReshaped("BroadcastTo", shape, to, DTYPES);
   }
 });
 

@@ -111,6 +111,8 @@ test("Unique, UniqueV2", async () => {
       }
     }
   }
+  const words = { value: tf.tensor1d(["b", "a", "", "b", "é", ""]), fed: true };
+  await assertOperator({ op: "Unique", inputs: [words], outputs: 2 });
   for (const dtype of ["float32", "int32"] as const) {
     const value = tf.tensor([1, 2, 1, 1, 2, 1, 0, 0, 0, 1, 2, 1], [4, 3], dtype);
     for (const axis of [0, 1, -1]) {

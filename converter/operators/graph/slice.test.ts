@@ -41,7 +41,7 @@ test("Slice", async () => {
       [0, 2],
     ],
   ]) {
-    for (const dtype of ["float32", "int32", "bool"] as const) {
+    for (const dtype of ["float32", "int32", "bool", "string"] as const) {
       for (const { fed, free } of WAYS) {
         const inputs = [
           { value: numbered(shape!, dtype), fed: true, free },
@@ -80,7 +80,7 @@ test("StridedSlice", async () => {
     fc.constantFrom<number[]>([5], [3, 4], [2, 3, 4], [1, 3, 1, 2]),
     fc.array(bounds, { minLength: 1, maxLength: 5 }),
     fc.constantFrom(...WAYS),
-    fc.constantFrom("float32" as const, "int32" as const, "bool" as const),
+    fc.constantFrom("float32" as const, "int32" as const, "bool" as const, "string" as const),
     async (shape, entries, { fed, free }, dtype) => {
       const is = (...kinds: string[]) => entries.map((entry) => kinds.includes(entry.kind));
       const masks = {

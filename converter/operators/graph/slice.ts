@@ -1,3 +1,4 @@
+import { gather } from "../../emit/gather.js";
 import { reverse, slice, squeeze, unsqueeze } from "../../emit/shape.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { scalar } from "../../graph/tensor.js";
@@ -85,8 +86,7 @@ registerOperator(
     }
     const result = sliceParts(b, x, parts, begin, ends);
     // TensorFlow.js refuses a slice that does not lie within the tensor: sizes that are given are those of the result.
-    const whole = result === x ? undefined : result.shape.map((dim, i) => given(sizes?.[i]) ?? dim);
-    if (whole) result.shape = whole;
+    if (result !== x) result.shape = result.shape.map((dim, i) => given(sizes?.[i]) ?? dim);
     return result;
   },
   { becomes: "Slice" },
@@ -181,7 +181,7 @@ registerOperator(
         start === undefined
           ? b.add("Gather", [begin, b.constant(scalar(index, "int32"), "entry")])
           : b.constant(scalar(start, "int64"), "index");
-      result = b.add("Gather", [x, place], { axis });
+      result = gather(b, x, place, axis);
     } else {
       result = sliceParts(b, x, parts, begin, endsOf(b, begin, end, parts, new Set(dropped)));
       if (dropped.length > 0) {

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertGraph, assertOperator, attr, graphArtifacts, ints, numbered } from "../../../test/graph-model.js";
 import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
+import { assertParity, verifyParity } from "../../verify/index.js";
 
 before(async () => {
   await tf.setBackend("cpu");
@@ -121,4 +122,26 @@ test("DepthToSpace", async () => {
       await assertGraph(graph, { x: numbered(shape) });
     }
   }
+});
+
+test("DepthToSpace of channels first is that of channels last", async () => {
+  const { graph } = readGraphModel(
+    graphArtifacts({
+      inputs: { x: { shape: [1, 8, 2, 3], dtype: "float32" } },
+      nodes: [
+        {
+          name: "y",
+          op: "DepthToSpace",
+          input: ["x"],
+          attr: { block_size: attr.int(2), data_format: attr.string("NCHW") },
+        },
+      ],
+      outputs: ["y"],
+    }),
+    { opset: 17 },
+  );
+  const x = numbered([1, 8, 2, 3]) as tf.Tensor4D;
+  const moved = tf.depthToSpace(x.transpose([0, 2, 3, 1]), 2, "NHWC").transpose([0, 3, 1, 2]);
+  const reference = { inputNames: ["x"], predict: () => moved.clone() } as unknown as tf.LayersModel;
+  assertParity(await verifyParity(reference, graph, { x }));
 });

@@ -12,7 +12,7 @@ import { GraphLowering } from "./lower.js";
 import { NodeAttributes } from "./node-attributes.js";
 import { type Endpoint, endpointsOf } from "./signature.js";
 import { structured } from "./structured.js";
-import { readTables } from "./tables.js";
+import { readTables, tableFillers } from "./tables.js";
 
 export interface GraphReadOptions extends Omit<ReadOptions, "outputs"> {
   /**
@@ -52,9 +52,11 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: GraphReadO
   const outputs = chosenOutputs(options.outputs, definition, ends.outputs);
   const kept = Object.entries(options.keep ?? {}).map(([node, name]) => ({ name, tensor: readReference(node) }));
   const results = [...outputs, ...kept].map(({ tensor }) => tensor);
-  const plain = structured(definition, results, (message) => warnings.push(message));
+  const fillers = tableFillers(definition.nodes);
+  const wanted = [...fillers, ...results];
+  const plain = structured(definition, wanted, (message) => warnings.push(message));
   const main = lowering(plain);
-  const values = main.nodes(b, plain.nodes, results, given);
+  const values = main.nodes(b, plain.nodes, wanted, given).slice(fillers.length);
   const graph = b.finish(
     options.name ?? "graph_model",
     outputs.map(({ name }, i) => ({ name, value: values[i]! })),
