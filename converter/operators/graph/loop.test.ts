@@ -285,6 +285,85 @@ test("elements with a free extent in a list that the loop reads", async () => {
   for (const n of [1, 3]) await assertGraph(graph, { n: int(n), x: tf.ones([3, 2]) });
 });
 
+test("a loop adds to a list that has elements, in every iteration or in some", async () => {
+  const args = { i: "int32", n: "int32", list: "list", some: "list", x: "float32" } as const;
+  const dtype = { element_dtype: attr.dtype("float32") };
+  const graph: TestGraph = {
+    inputs: { n: { shape: [], dtype: "int32" }, x: { shape: [2], dtype: "float32" } },
+    constants: { zero: int(0), one: int(1), two: int(2), open: tf.scalar(-1, "int32"), rows: tf.ones([3, 2]) },
+    nodes: [
+      { name: "start", op: "TensorListFromTensor", input: ["rows", "open"], attr: dtype },
+      { name: "other", op: "TensorListFromTensor", input: ["rows", "open"], attr: dtype },
+      whileNode("while", ["zero", "n", "start", "other", "x"]),
+      { name: "all", op: "TensorListStack", input: ["while:2", "open"], attr: dtype },
+      { name: "few", op: "TensorListStack", input: ["while:3", "open"], attr: dtype },
+    ],
+    functions: [
+      libraryFunction("while_cond", args, [less], ["less:z:0"]),
+      libraryFunction(
+        "while_body",
+        args,
+        [
+          constant("one"),
+          constant("two"),
+          next,
+          { name: "push", op: "TensorListPushBack", input: ["list", "x"], attr: dtype },
+          { name: "early", op: "Less", input: ["i", "two:output:0"] },
+          {
+            name: "if",
+            op: "If",
+            input: ["early:z:0", "some", "x"],
+            attr: { then_branch: attr.func("then"), else_branch: attr.func("else") },
+          },
+          { name: "chosen", op: "Identity", input: ["if:output:0"] },
+        ],
+        ["next:z:0", "n", "push:output_handle:0", "chosen:output:0", "x"],
+      ),
+      libraryFunction(
+        "then",
+        { list: "list", x: "float32" },
+        [{ name: "push", op: "TensorListPushBack", input: ["list", "x"], attr: dtype }],
+        ["push:output_handle:0"],
+      ),
+      libraryFunction(
+        "else",
+        { list: "list", x: "float32" },
+        [{ name: "same", op: "Identity", input: ["list"] }],
+        ["same:output:0"],
+      ),
+    ],
+    outputs: ["all", "few"],
+  };
+  for (const n of [0, 1, 4]) await assertGraph(graph, { n: int(n), x: tf.tensor1d([5, -2]) });
+});
+
+test("newer operator sets", async () => {
+  const args = { i: "int32", n: "int32", list: "list" } as const;
+  const dtype = { element_dtype: attr.dtype("int32") };
+  const graph: TestGraph = {
+    inputs: { n: { shape: [], dtype: "int32" }, from: { shape: [], dtype: "int32" } },
+    constants: { one: int(1), open: tf.scalar(-1, "int32") },
+    nodes: [
+      { name: "reserve", op: "TensorListReserve", input: ["open", "n"], attr: dtype },
+      whileNode("while", ["from", "n", "reserve"]),
+      { name: "stack", op: "TensorListStack", input: ["while:2", "open"], attr: dtype },
+      { name: "scatter", op: "TensorListScatter", input: ["stack", "stack", "open"], attr: dtype },
+      { name: "ordered", op: "TensorListStack", input: ["scatter", "open"], attr: dtype },
+    ],
+    functions: [
+      libraryFunction("while_cond", args, [less], ["less:z:0"]),
+      libraryFunction(
+        "while_body",
+        args,
+        [constant("one"), next, { name: "write", op: "TensorListSetItem", input: ["list", "i", "i"], attr: dtype }],
+        ["next:z:0", "n", "write:output_handle:0"],
+      ),
+    ],
+    outputs: ["ordered"],
+  };
+  for (const opset of [17, 18, 21]) await assertGraph(graph, { n: int(4), from: int(0) }, { opset });
+});
+
 test("nested loops, with what both read from outside", async () => {
   const outer = { i: "int32", n: "int32", sum: "float32", x: "float32" } as const;
   const graph: TestGraph = {
@@ -437,6 +516,26 @@ test("what ONNX cannot carry is refused with its reason", () => {
   assert.throws(read([{ name: "shape", op: "Shape", input: ["x"] }], "shape:output:0"), {
     code: "CONVERT_UNSUPPORTED",
     message: /Node "while" \(StatelessWhile\).*begins as float32 and becomes int32/,
+  });
+  const branches = { then_branch: attr.func("double_0"), else_branch: attr.func("double_0") };
+  const doubling = Array.from({ length: 40 }, (_, i) => {
+    const call = { then_branch: attr.func(`double_${i + 1}`), else_branch: attr.func(`double_${i + 1}`) };
+    return libraryFunction(
+      `double_${i}`,
+      { p: "bool" },
+      i === 39 ? [] : [{ name: "if", op: "If", input: ["p", "p"], attr: call }],
+      [i === 39 ? "p" : "if:output:0"],
+    );
+  });
+  const endless = {
+    inputs: { p: { shape: [], dtype: "bool" as const } },
+    nodes: [{ name: "if", op: "If", input: ["p", "p"], attr: branches }],
+    functions: doubling,
+    outputs: ["if"],
+  };
+  assert.throws(() => readGraphModel(graphArtifacts(endless), { opset: 17 }), {
+    code: "CONVERT_INVALID_MODEL",
+    message: /functions call each other/,
   });
   assert.throws(read([], "missing:output:0"), { code: "CONVERT_INVALID_MODEL", message: /"missing"/ });
 });
