@@ -51,7 +51,7 @@ function rewrite(frame: Frame, nodes: Nodes, functions: GraphDef["functions"]): 
   const members = [...nodes.values()].filter((node) => frame.members.has(node.name));
   const conditions = members.filter((node) => node.op === "LoopCond");
   const [condition] = conditions;
-  if (!condition || conditions.length > 1) throw odd(`it has ${conditions.length} conditions (LoopCond)`);
+  if (!condition?.inputs[0] || conditions.length > 1) throw odd(`it has ${conditions.length} conditions (LoopCond)`);
 
   const merges = members.filter(
     (node) => node.op === "Merge" && node.inputs.some((input) => nodes.get(input.node)?.op === "NextIteration"),
@@ -84,7 +84,7 @@ function rewrite(frame: Frame, nodes: Nodes, functions: GraphDef["functions"]): 
     if (!enter && frame.members.has(reference.node)) return undefined;
     return outside.of(enter?.inputs[0] ?? reference);
   };
-  const cond = extract(nodes, [condition.inputs[0]!], argument);
+  const cond = extract(nodes, [condition.inputs[0]], argument);
   const body = extract(
     nodes,
     merges.map((merge) => inputOf(merge, "NextIteration").inputs[0]!),

@@ -251,6 +251,8 @@ test("loops of another build are refused with a reason", () => {
     ...refused,
     message: /"loop".*"y"/,
   });
+  const unneeded = read([...loop, ...rest, { name: "odd", op: "Exit", input: ["more"] }], ["i/exit"]);
+  assert.doesNotThrow(unneeded, "what no output needs is not looked at");
   const circle = [
     { name: "a", op: "Merge", input: ["b", "n"] },
     { name: "b", op: "Merge", input: ["a", "n"] },
