@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
-import { frame } from "../../../test/control-flow.js";
+import { frame, int } from "../../../test/control-flow.js";
 import { assertGraph, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
 import { optimize } from "../../passes/index.js";
 import { writeOnnx } from "../../write/onnx.js";
@@ -12,7 +12,6 @@ before(async () => {
   await tf.setBackend("cpu");
 });
 
-const int = (value: number) => tf.scalar(value, "int32");
 const operatorsOf = (graph: TestGraph) =>
   optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph).nodes.map((node) => node.op);
 
