@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { matched } from "../converter/operators/graph/arithmetic.js";
 import { type LowerOperator, operatorByName, registerOperator } from "../converter/read/graph-model/registry.js";
 import { attr, type TestNode } from "./graph-model.js";
@@ -27,6 +27,31 @@ export const constant = (name: string, dtype: tf.DataType = "int32"): TestNode =
   op: "Const",
   attr: { dtype: attr.dtype(dtype) },
 });
+
+/** A while of the functions `NAME_cond` and `NAME_body`. */
+export const whileNode = (name: string, input: string[], op = "StatelessWhile"): TestNode => ({
+  name,
+  op,
+  input,
+  attr: { cond: attr.func(`${name}_cond`), body: attr.func(`${name}_body`) },
+});
+
+/** The condition of a loop that counts `i` up to `n`, and the step, which reads a constant `one`. */
+export const counting = {
+  less: { name: "less", op: "Less", input: ["i", "n"] },
+  next: { name: "next", op: "AddV2", input: ["i", "one:output:0"] },
+};
+
+export const int = (value: number) => tf.scalar(value, "int32");
+export const ints = (values: number[]) => tf.tensor1d(values, "int32");
+
+/** A tensor of small numbers of both signs. */
+export function filled(shape: number[], dtype: tf.DataType): tf.Tensor {
+  const numbers = Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) =>
+    dtype === "bool" ? ((i * 5) % 3) % 2 : ((i * 7) % 11) - 4,
+  );
+  return tf.tensor(numbers, shape, dtype);
+}
 
 /** A variable of a loop of TensorFlow 1: the tensor it begins with, and the one that an iteration makes of it. */
 export interface FrameVariable {

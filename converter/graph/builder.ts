@@ -186,7 +186,7 @@ export class GraphBuilder {
     for (const output of outputs) {
       this.#refuseHandles(`Output "${output.name}"`, [output.value]);
       const taken = naming.named.has(output.value) || output.value.constant !== undefined;
-      const value = taken ? this.add("Identity", [output.value]) : output.value;
+      const value = taken ? this.#copy(output.value) : output.value;
       naming.named.set(value, naming.names.exact(output.name, "output"));
       output.value = value;
     }
@@ -259,10 +259,14 @@ export class GraphBuilder {
   #emitBody({ name, outputs }: Body, naming: Naming): Graph {
     const made = new Set(this.#steps.flatMap((step) => step.outputs));
     const own = outputs.map((value) => {
-      if (made.delete(value)) return value;
-      return this.add("Identity", [value]);
+      return made.delete(value) ? value : this.#copy(value);
     });
     return this.#emit(name, own, naming);
+  }
+
+  /** The tensor as one that a node makes, also where it is constant. */
+  #copy(value: Value): Value {
+    return this.addWithBodies("Identity", [value], {}, [value])[0]!;
   }
 
   #push(

@@ -11,16 +11,8 @@ import {
   type TensorType,
 } from "../graph/types.js";
 import { removeDeadCode } from "./dead-code.js";
-import { passing } from "./settle-names.js";
+import { passing, tensorNames } from "./names.js";
 import { sortNodes } from "./sort.js";
-
-/** Every tensor name within a body: none may stand outside for another tensor. */
-function innerNames(body: Graph): string[] {
-  return [
-    ...body.inputs.map((input) => input.name),
-    ...body.nodes.flatMap((node) => [...node.outputs, ...bodies(node).flatMap(innerNames)]),
-  ];
-}
 
 /**
  * A graph that is being rewritten: who makes a tensor, who reads it, and the changes that keep both true. Nodes may
@@ -41,13 +33,7 @@ export class GraphEditor {
     for (const node of graph.nodes) this.#enter(node);
     this.#pinned = new Set([...graph.outputs.map((output) => output.name), ...graph.kept]);
     for (const body of graph.nodes.flatMap(bodies)) for (const name of outerReads(body)) this.#pinned.add(name);
-    this.#names = new Names([
-      ...graph.inputs.map((input) => input.name),
-      ...graph.initializers.keys(),
-      ...this.#producers.keys(),
-      ...this.#pinned,
-      ...graph.nodes.flatMap(bodies).flatMap(innerNames),
-    ]);
+    this.#names = new Names([...tensorNames(graph), ...this.#pinned]);
     this.#nodeNames = new Names(graph.nodes.map((node) => node.name));
   }
 
@@ -78,6 +64,11 @@ export class GraphEditor {
 
   isPinned(name: string): boolean {
     return this.#pinned.has(name);
+  }
+
+  /** Whether the tensor is an output of the graph, or kept. */
+  isResult(name: string): boolean {
+    return this.graph.kept.has(name) || this.graph.outputs.some((output) => output.name === name);
   }
 
   isInput(name: string): boolean {

@@ -12,7 +12,7 @@ export function foldConstants(graph: Graph): void {
   for (const node of editor.nodes()) {
     const evaluate = node.domain === "" ? evaluatorOf(node.op) : undefined;
     const output = node.outputs[0]!;
-    if (!evaluate || node.outputs.length !== 1 || editor.isPinned(output)) continue;
+    if (!evaluate || node.outputs.length !== 1 || editor.isResult(output)) continue;
     const inputs = node.inputs.map((name) => (name === "" ? undefined : (editor.constant(name) ?? null)));
     const type = node.inputs[0] ? editor.type(node.inputs[0]) : undefined;
     const known = inputs.filter((input) => input !== undefined);

@@ -1,5 +1,6 @@
 import { cloneGraph } from "../graph/clone.js";
 import type { Graph } from "../graph/types.js";
+import { optimizeBodies } from "./bodies.js";
 import { mergeCommonConstants } from "./common-constants.js";
 import { mergeCommonNodes } from "./common-nodes.js";
 import { removeDeadCode } from "./dead-code.js";
@@ -11,6 +12,7 @@ import { mergeReshapes } from "./reshapes.js";
 import { settleNames } from "./settle-names.js";
 import { cancelTransposes } from "./transposes/index.js";
 import { dropUnusedOutputs } from "./unused-outputs.js";
+import { dropUnusedVariables } from "./unused-variables.js";
 
 /** Rewrites a graph in place into one that computes the same. */
 export type Pass = (graph: Graph) => void;
@@ -18,8 +20,10 @@ export type Pass = (graph: Graph) => void;
 /** In the order in which they run: what one leaves, the next can use. */
 const PASSES: Pass[] = [
   removeDeadCode,
+  dropUnusedVariables,
   foldConstants,
   removeIdentities,
+  (graph) => optimizeBodies(graph, optimize),
   mergeCommonConstants,
   mergeCommonNodes,
   cancelTransposes,

@@ -87,6 +87,32 @@ test("branches whose results differ in shape", async () => {
   for (const value of [0, 1]) await assertGraph(graph, { p: tf.scalar(value, "bool"), x: tf.tensor1d([1, 2, 3]) });
 });
 
+test("branches that give constants", async () => {
+  const graph: TestGraph = {
+    inputs: { p: { shape: [], dtype: "bool" } },
+    constants: { one: tf.scalar(1, "int32"), two: tf.scalar(2, "int32"), half: tf.scalar(0.5) },
+    nodes: [
+      ifNode("if", ["p"]),
+      { name: "whole", op: "AddV2", input: ["if", "one"] },
+      { name: "part", op: "AddV2", input: ["if:1", "half"] },
+    ],
+    functions: ["one", "two"].map((name) =>
+      libraryFunction(
+        name === "one" ? "if_then" : "if_else",
+        {},
+        [
+          constant(name),
+          constant("half", "float32"),
+          { name: "sum", op: "AddV2", input: ["half:output:0", "half:output:0"] },
+        ],
+        [`${name}:output:0`, name === "one" ? "half:output:0" : "sum:z:0"],
+      ),
+    ),
+    outputs: ["whole", "part"],
+  };
+  for (const value of [0, 1]) await assertGraph(graph, { p: tf.scalar(value, "bool") });
+});
+
 test("a constant condition leaves its branch alone", () => {
   const graph: TestGraph = {
     inputs: { x: { shape: [3], dtype: "float32" } },

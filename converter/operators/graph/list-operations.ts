@@ -11,6 +11,9 @@ import type { OperatorContext } from "../../read/graph-model/registry.js";
 
 /** What TensorLists and TensorArrays can both do. */
 
+/** A longer list is not laid out while the model is converted. */
+const LONGEST = 1024;
+
 const lengths = (b: GraphBuilder, x: Value) => b.add("Shape", [x], { start: 0, end: 1 });
 const start = (b: GraphBuilder) => b.constant(int64([0]), "start");
 const firstRows = (b: GraphBuilder, x: Value, count: Value) => b.add("Slice", [x, start(b), count, start(b)]);
@@ -36,7 +39,7 @@ export function scattered(b: GraphBuilder, list: List, indices: Value, rows: Val
   if (list.size === 0) {
     if (countsUp(b, indices)) return List.of(rows);
     const known = contentsOf(indices.constant) as number[] | undefined;
-    if (known && known.length > 0) {
+    if (known && known.length > 0 && Math.max(...known) < LONGEST) {
       // What stands at places that nobody wrote does not matter: nobody can read it.
       const sources = Array.from({ length: Math.max(...known) + 1 }, (_, at) => Math.max(0, known.lastIndexOf(at)));
       return List.of(b.add("Gather", [rows, b.constant(int64(sources), "sources")], { axis: 0 }));
@@ -75,13 +78,8 @@ export function concatenated(node: OperatorContext, list: List): Value {
   const fixed = [typeof whole === "number" ? whole : -1, ...rest];
   if (fixed.every((dim) => typeof dim === "number" && dim !== 0)) return reshape(b, stack, fixed as number[]);
   const rows = reduce(b, "ReduceProd", b.add("Shape", [stack], { start: 0, end: 2 }), [0], true);
-  const joined = b.add(
-    "Reshape",
-    [stack, b.add("Concat", [rows, b.add("Shape", [stack], { start: 2 })], { axis: 0 })],
-    {
-      allowzero: 1,
-    },
-  );
+  const shape = b.add("Concat", [rows, b.add("Shape", [stack], { start: 2 })], { axis: 0 });
+  const joined = b.add("Reshape", [stack, shape], { allowzero: 1 });
   joined.shape = [whole, ...rest];
   return joined;
 }

@@ -52,7 +52,9 @@ class Loop {
       if (variable.kind === "fixed") return this.#initial[i]!;
       if (variable.kind === "carried") return variable.isList ? List.of(output, variable.isLoose) : output;
       const list = this.#initial[i] as List;
-      return List.of(list.size === 0 ? output : node.b.add("Concat", [list.stack(), output], { axis: 0 }));
+      if (list.size === 0) return List.of(output);
+      const before = list.fitting(node.b, node.b.add("Shape", [output], { start: 1 }));
+      return List.of(node.b.add("Concat", [before, output], { axis: 0 }));
     });
   }
 

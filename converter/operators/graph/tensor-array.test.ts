@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { frame } from "../../../test/control-flow.js";
+import { filled, frame, int, ints } from "../../../test/control-flow.js";
 import { assertGraph, attr, graphArtifacts, type TestGraph, type TestNode } from "../../../test/graph-model.js";
 import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
@@ -10,18 +10,7 @@ before(async () => {
   await tf.setBackend("cpu");
 });
 
-const int = (value: number) => tf.scalar(value, "int32");
-const ints = (values: number[]) => tf.tensor1d(values, "int32");
 const DTYPES = ["float32", "int32", "bool"] as const;
-
-const filled = (shape: number[], dtype: tf.DataType) => {
-  const size = tf.util.sizeFromShape(shape);
-  return tf.tensor(
-    Array.from({ length: size }, (_, i) => (dtype === "bool" ? ((i * 5) % 3) % 2 : ((i * 7) % 11) - 4)),
-    shape,
-    dtype,
-  );
-};
 
 const arrayNode = (name: string, size: string, dtype: tf.DataType, element?: number[]): TestNode => ({
   name,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { filled, ints } from "../../../test/control-flow.js";
 import { assertGraph, attr, graphArtifacts, type TestGraph, type TestNode } from "../../../test/graph-model.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
@@ -8,18 +9,8 @@ before(async () => {
   await tf.setBackend("cpu");
 });
 
-const ints = (values: number[]) => tf.tensor1d(values, "int32");
 const DTYPES = ["float32", "int32", "bool"] as const;
 const ELEMENTS = [[], [2], [2, 3], [0]];
-
-const filled = (shape: number[], dtype: tf.DataType) => {
-  const size = tf.util.sizeFromShape(shape);
-  return tf.tensor(
-    Array.from({ length: size }, (_, i) => (dtype === "bool" ? ((i * 5) % 3) % 2 : ((i * 7) % 11) - 4)),
-    shape,
-    dtype,
-  );
-};
 
 /** Runs a graph over lists made of a tensor [4, ...element], of which all extents are free, or none. */
 async function overLists(

@@ -1,12 +1,10 @@
 import type { GraphDef, NodeDef, TensorReference } from "./graph-def.js";
-import { type Argument, consumersOf, extract, freeName, reach, through } from "./subgraph.js";
+import { type Argument, Arguments, consumersOf, extract, freeName, keyOf, reach, through } from "./subgraph.js";
 
 type Nodes = Map<string, NodeDef>;
 
 /** A condition, by the tensor that holds it, and the branch of it in which something is computed. */
 type Conditions = Map<string, number>;
-
-const keyOf = ({ node, index }: TensorReference) => `${node}:${index}`;
 
 /** A Merge whose inputs come from the two branches of one condition. */
 interface Join {
@@ -14,8 +12,8 @@ interface Join {
   /** The tensor of the false branch, then that of the true one. */
   ends: [TensorReference, TensorReference];
   condition: string;
-  /** The conditions around it. */
-  around: string;
+  /** The conditions around it, and their branches. */
+  around: string[];
 }
 
 /**
@@ -23,32 +21,28 @@ interface Join {
  * Changes both maps in place.
  */
 export function rewriteBranches(nodes: Nodes, functions: GraphDef["functions"], warn: (message: string) => void): void {
-  for (;;) {
-    const merges = [...nodes.values()].filter((node) => node.op === "Merge" && node.inputs.length > 0);
-    if (merges.length === 0) return;
-    const before = new Map(merges.map((merge) => [merge.name, ancestorsOf(merge, nodes)]));
-    const ready = merges.filter(({ name }) => {
-      const behind = before.get(name)!;
-      return merges.every((other) => other.name === name || !behind.has(other.name));
-    });
-    // Merges that wait for each other stand in a circle, which is found where they are read.
-    if (ready.length === 0) return;
-    const joins = ready.flatMap((merge) => joinAt(merge, nodes, warn) ?? []);
-    const [first] = joins;
-    const group = joins.filter((join) => join.condition === first?.condition && join.around === first.around);
-    if (group.length > 0) rewrite(group, nodes, functions);
+  for (let merges = readyMerges(nodes); merges.length > 0; merges = readyMerges(nodes)) {
+    const joins = merges.flatMap((merge) => joinAt(merge, nodes, warn) ?? []);
+    // The innermost first: then all results of a conditional around them are ready at once, and share one If.
+    const depth = Math.max(...joins.map(({ around }) => around.length));
+    const groups = new Map<string, Join[]>();
+    for (const join of joins.filter(({ around }) => around.length === depth)) {
+      const key = [join.condition, ...join.around].join();
+      groups.set(key, [...(groups.get(key) ?? []), join]);
+    }
+    for (const group of groups.values()) rewrite(group, nodes, functions);
   }
 }
 
-function ancestorsOf(node: NodeDef, nodes: Nodes): Set<string> {
-  const found = new Set<string>();
-  const open = node.inputs.map((input) => input.node);
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
-    open.push(...(nodes.get(name)?.inputs.map((input) => input.node) ?? []));
-  }
-  return found;
+/** Merges that depend on no other. Those that wait for each other stand in a circle, which is found where they are read. */
+function readyMerges(nodes: Nodes): NodeDef[] {
+  const merges = [...nodes.values()].filter((node) => node.op === "Merge" && node.inputs.length > 0);
+  const consumers = consumersOf(nodes);
+  const waiting = reach(
+    merges.flatMap((merge) => consumers.get(merge.name) ?? []),
+    consumers,
+  );
+  return merges.filter((merge) => !waiting.has(merge.name));
 }
 
 /** The conditions under which a tensor is there at all. */
@@ -73,9 +67,9 @@ function joinAt(merge: NodeDef, nodes: Nodes, warn: (message: string) => void): 
   const decisive = [...conditions[0]!].find(([key, branch]) => (conditions[1]?.get(key) ?? branch) !== branch);
   if (left && right && decisive && merge.inputs.length === 2) {
     const [condition, branch] = decisive;
-    const around = [...conditions[0]!].filter(([key]) => key !== condition && conditions[1]!.has(key));
+    const shared = [...conditions[0]!].filter(([key]) => key !== condition && conditions[1]!.has(key));
     const ends: Join["ends"] = branch === 0 ? [left, right] : [right, left];
-    return { merge, ends, condition, around: JSON.stringify(around.sort()) };
+    return { merge, ends, condition, around: shared.map(String).sort() };
   }
   const weakest = conditions.indexOf(conditions.reduce((least, next) => (next.size < least.size ? next : least)));
   if (merge.inputs.length > 1) {
@@ -93,16 +87,11 @@ function rewrite(group: Join[], nodes: Nodes, functions: GraphDef["functions"]):
     (node) => node.op === "Switch" && node.inputs[1] && keyOf(through(node.inputs[1], nodes)) === condition,
   );
   const within = reach(switches, consumersOf(nodes));
-  const outside: Argument[] = [];
+  const cuts = new Map(switches.map((node) => [node.name, node.inputs[0]!]));
+  const outside = new Arguments();
   const argument = (reference: TensorReference): Argument | undefined => {
-    const cut = switches.find(({ name }) => name === reference.node);
-    if (!cut && within.has(reference.node)) return undefined;
-    const source = cut ? cut.inputs[0]! : reference;
-    const found = outside.find((other) => keyOf(other.source) === keyOf(source));
-    if (found) return found;
-    const added = { name: `${source.node}/outside_${source.index}`, source };
-    outside.push(added);
-    return added;
+    const cut = cuts.get(reference.node);
+    return cut || !within.has(reference.node) ? outside.of(cut ?? reference) : undefined;
   };
   const branches = [0, 1].map((branch) =>
     extract(
@@ -111,7 +100,7 @@ function rewrite(group: Join[], nodes: Nodes, functions: GraphDef["functions"]):
       argument,
     ),
   );
-  const inputs = outside.map(({ name }) => ({ name, dtype: undefined }));
+  const inputs = outside.all.map(({ name }) => ({ name, dtype: undefined }));
   const scope = group[0]!.merge.name;
   const [otherwise, then] = branches.map((part, branch) => {
     const name = freeName(functions, `${scope}/${branch === 1 ? "then" : "else"}`);
@@ -121,7 +110,7 @@ function rewrite(group: Join[], nodes: Nodes, functions: GraphDef["functions"]):
   const node: NodeDef = {
     name: freeName(nodes, `${scope}/If`),
     op: "If",
-    inputs: [through(switches[0]!.inputs[1]!, nodes), ...outside.map(({ source }) => source)],
+    inputs: [through(switches[0]!.inputs[1]!, nodes), ...outside.all.map(({ source }) => source)],
     attributes: { then_branch: then, else_branch: otherwise },
   };
   nodes.set(node.name, node);

@@ -1,7 +1,7 @@
 import { ShowtellError } from "../../../errors/index.js";
 import { type FunctionDef, type GraphDef, invalid, type NodeDef, type TensorReference } from "./graph-def.js";
 import { NodeAttributes } from "./node-attributes.js";
-import { type Argument, consumersOf, extract, freeName, reach, through } from "./subgraph.js";
+import { type Argument, Arguments, consumersOf, extract, freeName, reach, through } from "./subgraph.js";
 
 type Nodes = Map<string, NodeDef>;
 
@@ -51,7 +51,7 @@ function rewrite(frame: Frame, nodes: Nodes, functions: GraphDef["functions"]): 
   const members = [...nodes.values()].filter((node) => frame.members.has(node.name));
   const conditions = members.filter((node) => node.op === "LoopCond");
   const [condition] = conditions;
-  if (!condition || conditions.length > 1) throw odd(`it has ${conditions.length} conditions (LoopCond)`);
+  if (!condition?.inputs[0] || conditions.length > 1) throw odd(`it has ${conditions.length} conditions (LoopCond)`);
 
   const merges = members.filter(
     (node) => node.op === "Merge" && node.inputs.some((input) => nodes.get(input.node)?.op === "NextIteration"),
@@ -74,28 +74,23 @@ function rewrite(frame: Frame, nodes: Nodes, functions: GraphDef["functions"]): 
     }
   }
 
-  // What is read of the outside: constants by their Enter, or as TensorFlow.js allows without one.
-  const outside: Argument[] = [];
+  // What comes from outside is read by its Enter or, as TensorFlow.js allows, without one.
+  const outside = new Arguments();
+  const entrances = new Map(frame.enters.map((enter) => [enter.name, enter]));
   const argument = (reference: TensorReference): Argument | undefined => {
     const variable = variableOf.get(reference.node);
     if (variable) return { name: variable.name, source: { node: variable.name, index: 0 } };
-    const node = nodes.get(reference.node);
-    const enter = node && frame.enters.includes(node) ? node : undefined;
+    const enter = entrances.get(reference.node);
     if (!enter && frame.members.has(reference.node)) return undefined;
-    const source = enter?.inputs[0] ?? reference;
-    const found = outside.find((other) => other.source.node === source.node && other.source.index === source.index);
-    if (found) return found;
-    const added = { name: enter?.name ?? `${source.node}/outside_${source.index}`, source };
-    outside.push(added);
-    return added;
+    return outside.of(enter?.inputs[0] ?? reference);
   };
-  const cond = extract(nodes, [condition.inputs[0]!], argument);
+  const cond = extract(nodes, [condition.inputs[0]], argument);
   const body = extract(
     nodes,
     merges.map((merge) => inputOf(merge, "NextIteration").inputs[0]!),
     argument,
   );
-  const inputs = [...merges, ...outside].map(({ name }) => ({ name, dtype: undefined }));
+  const inputs = [...merges, ...outside.all].map(({ name }) => ({ name, dtype: undefined }));
   const add = (wish: string, part: Pick<FunctionDef, "nodes" | "results">): string => {
     const name = freeName(functions, `${frame.name}/${wish}`);
     functions.set(name, { name, inputs, ...part });
@@ -105,14 +100,14 @@ function rewrite(frame: Frame, nodes: Nodes, functions: GraphDef["functions"]): 
     cond: add("cond", cond),
     body: add("body", {
       nodes: body.nodes,
-      results: [...body.results, ...outside.map(({ name }) => ({ node: name, index: 0 }))],
+      results: [...body.results, ...outside.all.map(({ name }) => ({ node: name, index: 0 }))],
     }),
   };
 
   const loop: NodeDef = {
     name: freeName(nodes, `${frame.name}/While`),
     op: "While",
-    inputs: [...starts.map((enter) => enter.inputs[0]!), ...outside.map(({ source }) => source)],
+    inputs: [...starts.map((enter) => enter.inputs[0]!), ...outside.all.map(({ source }) => source)],
     attributes: { cond: { func: { name: names.cond } }, body: { func: { name: names.body } } },
   };
   for (const node of members) {

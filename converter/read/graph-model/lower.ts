@@ -13,12 +13,16 @@ export type FindWeight = (name: string) => Tensor | undefined;
 /** Deeper nesting of functions is taken for recursion without end. */
 const DEEPEST = 64;
 
+/** A function is written out wherever it is called: more nodes written again are taken for a model without end. */
+const MOST_AGAIN = 100_000;
+
 /** Turns the nodes of a GraphDef into ONNX nodes. */
 export class GraphLowering {
   /** Bodies of loops may be lowered several times, until their shapes are found. */
   readonly #lowered = new Set<NodeDef>();
   readonly #named = new WeakSet<Value>();
   #depth = 0;
+  #again = 0;
 
   constructor(
     private readonly graph: GraphDef,
@@ -63,6 +67,9 @@ export class GraphLowering {
   }
 
   #lower(b: GraphBuilder, node: NodeDef, nodes: Map<string, NodeDef>, values: Map<string, Value[]>): Value[] {
+    if (this.#lowered.has(node) && ++this.#again > MOST_AGAIN) {
+      throw invalid(`its functions call each other until they have more than ${MOST_AGAIN} nodes`);
+    }
     this.#lowered.add(node);
     if (node.op === "Const") return [this.#constant(b, node)];
     const inputs = node.inputs.map((reference) => tensorOf(reference, nodes, values));

@@ -10,6 +10,24 @@ export interface Argument {
   source: TensorReference;
 }
 
+export const keyOf = ({ node, index }: TensorReference) => `${node}:${index}`;
+
+/** The arguments of a piece: one for each tensor outside that it reads. */
+export class Arguments {
+  readonly #byTensor = new Map<string, Argument>();
+
+  get all(): Argument[] {
+    return [...this.#byTensor.values()];
+  }
+
+  of(source: TensorReference): Argument {
+    const key = keyOf(source);
+    const argument = this.#byTensor.get(key) ?? { name: `${source.node}/outside_${source.index}`, source };
+    this.#byTensor.set(key, argument);
+    return argument;
+  }
+}
+
 export function consumersOf(nodes: Nodes): Map<string, NodeDef[]> {
   const consumers = new Map<string, NodeDef[]>();
   for (const node of nodes.values()) {
