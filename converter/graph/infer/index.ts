@@ -4,6 +4,7 @@ import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";
 import "./select.js";
+import "./spectral.js";
 import "./window.js";
 
 export { annotate } from "./annotate.js";

@@ -5,5 +5,7 @@ import "./dilation.js";
 import "./graph.js";
 import "./normalization.js";
 import "./pooling.js";
+import "./projective-transform.js";
 import "./resize.js";
+import "./spectral.js";
 import "./transposed-convolution.js";

@@ -2,6 +2,7 @@ import type { io } from "@tensorflow/tfjs";
 import "../../operators/graph/index.js";
 import { ShowtellError } from "../../../errors/index.js";
 import { cast } from "../../emit/cast.js";
+import { isComplex } from "../../emit/complex.js";
 import { GraphBuilder, type Value } from "../../graph/builder.js";
 import type { Dim, Graph } from "../../graph/types.js";
 import type { ReadOptions } from "../layers-model/index.js";
@@ -49,6 +50,11 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: ReadOption
   const kept = Object.entries(options.keep ?? {}).map(([node, name]) => ({ name, tensor: readReference(node) }));
   const results = [...outputs, ...kept].map(({ tensor }) => tensor);
   const values = lowering.nodes(b, definition.nodes, results, given);
+  const unreal = results.findIndex((_, i) => isComplex(values[i]!));
+  if (unreal >= 0) {
+    const { node } = results[unreal]!;
+    throw new ShowtellError("CONVERT_UNSUPPORTED", `The output of "${node}" is complex, which ONNX has no type for.`);
+  }
   const graph = b.finish(
     options.name ?? "graph_model",
     outputs.map(({ name }, i) => ({ name, value: values[i]! })),
