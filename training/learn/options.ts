@@ -18,6 +18,11 @@ export const TrainingOptions = z.object({
     .enum(["cross-entropy", "self-critical"])
     .default("cross-entropy")
     .describe("what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (with --from)"),
+  sharpening: z
+    .number()
+    .positive()
+    .default(1.5)
+    .describe("factor of the logits at the start of self-critical training, against the mass that smoothing spread"),
   samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
   from: z.string().optional().describe("run whose best weights and vocabulary this one starts from"),
   epochs: z.int().min(1).default(10).describe("most passes over the training images"),

@@ -174,9 +174,13 @@ class TrainingLoop {
   }
 
   private async firstValues(): Promise<ParameterValues> {
-    const { from, seed } = this.options;
+    const { from, seed, objective, sharpening } = this.options;
     if (from === undefined) return initializeParameters(this.specs, seed);
-    return (await loadWeights(new RunFolder(from).best(), this.specs)).values;
+    const { values } = await loadWeights(new RunFolder(from).best(), this.specs);
+    if (objective !== "self-critical") return values;
+    // Label smoothing gives a tenth of the mass to words at random: drawn, they would teach to write less.
+    const sharpened = this.decoder.logits.map((name) => [name, values[name].map((value) => value * sharpening)]);
+    return { ...values, ...Object.fromEntries(sharpened) };
   }
 
   private async epoch(): Promise<void> {

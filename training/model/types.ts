@@ -76,6 +76,8 @@ export interface TeacherForced {
 /** A decoder: one folder, one line of registry. */
 export interface Decoder {
   name: string;
+  /** The parameters in which the logits are linear: times a number, they make all words surer or less sure. */
+  logits: string[];
   parameters(config: CaptionerConfig): ParameterSpec[];
   /** Predicts every next word of a batch from the words before it. */
   teacherForced(

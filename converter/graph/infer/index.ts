@@ -7,6 +7,7 @@ import "./recurrent.js";
 import "./reduce.js";
 import "./select.js";
 import "./text.js";
+import "./spectral.js";
 import "./window.js";
 
 export { annotate } from "./annotate.js";

@@ -7,6 +7,7 @@ import { registerOperator } from "../../read/graph-model/registry.js";
 
 registerOperator(["Identity", "StopGradient", "Snapshot", "Print", "PlaceholderWithDefault"], ({ x }) => x, {
   becomes: "its input",
+  complex: true,
 });
 registerOperator("FakeQuantWithMinMaxVars", ({ x }) => x, { becomes: "its input, as TensorFlow.js ignores it" });
 registerOperator("IdentityN", ({ inputs }) => inputs, { becomes: "its inputs" });

@@ -2,6 +2,7 @@ import type { io } from "@tensorflow/tfjs";
 import "../../operators/graph/index.js";
 import { ShowtellError } from "../../../errors/index.js";
 import { cast } from "../../emit/cast.js";
+import { isComplex } from "../../emit/complex.js";
 import { unsqueeze } from "../../emit/shape.js";
 import { GraphBuilder, type Value } from "../../graph/builder.js";
 import { inputShape } from "../input-shape.js";
@@ -57,6 +58,11 @@ export function readGraphModel(artifacts: io.ModelArtifacts, options: GraphReadO
   const plain = structured(definition, wanted, (message) => warnings.push(message));
   const main = lowering(plain);
   const values = main.nodes(b, plain.nodes, wanted, given).slice(fillers.length);
+  const unreal = results.findIndex((_, i) => isComplex(values[i]!));
+  if (unreal >= 0) {
+    const { node } = results[unreal]!;
+    throw new ShowtellError("CONVERT_UNSUPPORTED", `The output of "${node}" is complex, which ONNX has no type for.`);
+  }
   const graph = b.finish(
     options.name ?? "graph_model",
     outputs.map(({ name }, i) => ({ name, value: values[i]! })),

@@ -1,4 +1,5 @@
 import { ShowtellError } from "../../../errors/index.js";
+import { isComplex } from "../../emit/complex.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { contentsOf } from "../../graph/infer/index.js";
 import { toNumbers } from "../../graph/tensor.js";
@@ -76,6 +77,7 @@ export class GraphLowering {
     const context = this.#context(b, node, inputs);
     const registered = operatorByName(node.op);
     if (!registered) throw context.unsupported("this operator is not known (registerOperator adds one)");
+    if (!registered.complex && inputs.some(isComplex)) throw context.unsupported("it computes with complex numbers");
     const outputs = b.within(node.name, () => attempt(() => registered.lower(context), context), node.op);
     const list = Array.isArray(outputs) ? outputs : [outputs];
     list.forEach((value, i) => {

@@ -43,6 +43,8 @@ export interface OperatorOptions {
   limits?: string;
   /** Names of the outputs, where functions read them by name. */
   outputs?: string[];
+  /** Whether its inputs may be complex: stand-ins that `isComplex` tells from other values. */
+  complex?: boolean;
 }
 
 export interface RegisteredOperator extends OperatorOptions {

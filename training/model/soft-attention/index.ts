@@ -7,4 +7,11 @@ import { teacherForced } from "./teacher-forced.js";
  * Soft (additive) attention over the feature map with a gated context, and an LSTM with a deep output:
  * Xu et al. 2015, "Show, Attend and Tell", sections 3.1.2, 4.2 and 4.2.1.
  */
-export const softAttention: Decoder = { name: "soft-attention", parameters, teacherForced, head, step };
+export const softAttention: Decoder = {
+  name: "soft-attention",
+  logits: ["logits/kernel", "logits/bias"],
+  parameters,
+  teacherForced,
+  head,
+  step,
+};
