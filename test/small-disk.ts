@@ -26,7 +26,7 @@ export async function onSmallDisk(kilobytes: number, use: (disk: SmallDisk) => P
   const folder = await mkdtemp(join(tmpdir(), "showtell-disk-"));
   try {
     const mounted = mount("-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder);
-    if (mounted.status !== 0) throw new Error(mounted.error?.message ?? mounted.stderr.trim());
+    if (mounted.status !== 0) throw new Error(mounted.error?.message ?? mounted.stderr.split("\n", 1)[0]);
     try {
       await use({ folder, resize: (size) => mount("-o", `remount,size=${size}k`, folder) });
     } finally {
