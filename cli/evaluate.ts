@@ -39,6 +39,7 @@ async function runEvaluate(flags: EvaluateFlags): Promise<void> {
   const model = resolveModel(flags.model);
   const evaluation = await evaluateModel(model, {
     ...flags,
+    onPictures: (done, total) => line.update("Pictures", done, total),
     onProgress: (done, total) => line.update("Captions", done, total),
     signal: interruptSignal(),
   });

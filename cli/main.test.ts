@@ -39,6 +39,31 @@ test("train's help, asked for either way, lists the options of training with the
   }
 });
 
+/** What people's scripts may rely on. */
+const CONTRACT: Record<string, string[]> = {
+  train: ["--dataset", "--out", "--backbone", "--epochs", "--resume"],
+  export: ["<run>", "--out", "--precision"],
+  evaluate: ["--model", "--dataset", "--split", '(default: "test")', "--beam", "--json"],
+  caption: ["<image...>", "--model", "--beam", "--json", "--attention"],
+  score: ["--predictions", "--references", "--json"],
+  "models list": ["--json"],
+  "models verify": ["[model]", "--json"],
+  "engine install": ["--cuda", "--json"],
+  "engine status": ["--json"],
+  "engine remove": ["--json"],
+  doctor: ["--json"],
+};
+
+test("every command has the arguments and flags that it shall have", async () => {
+  for (const [command, wanted] of Object.entries(CONTRACT)) {
+    const { stdout } = await showtell([...command.split(" "), "--help"], { env: { COLUMNS: "200" } });
+    for (const part of wanted) {
+      const found = part.startsWith("--") ? new RegExp(`^ +${part}\\b`, "m").test(stdout) : stdout.includes(part);
+      assert.ok(found, `${command} has no ${part}:\n${stdout}`);
+    }
+  }
+});
+
 test("wrong use of the program itself has exit code 2", async () => {
   for (const args of [["fly"], ["--sideways"], ["models", "fly"]]) {
     const { code, stdout, stderr } = await showtell(args);

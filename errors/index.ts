@@ -23,11 +23,37 @@ export class ShowtellError extends Error {
   }
 }
 
-/** The error as plain data, as `--json` prints it. Unknown errors become INTERNAL. */
-export function describeError(error: unknown): { code: ErrorCode; message: string; advice: string } {
-  if (error instanceof ShowtellError) {
-    return { code: error.code, message: error.message, advice: error.advice };
-  }
+/** What the system's own error codes mean to a user. */
+const SYSTEM: Record<string, ErrorCode> = {
+  ENOSPC: "DISK_FULL",
+  EDQUOT: "DISK_FULL",
+  // A limit on the size of one file: `ulimit -f`, or FAT's 4 GB.
+  EFBIG: "DISK_FULL",
+  ENOENT: "FILE_NOT_FOUND",
+  EEXIST: "FILE_EXISTS",
+  EACCES: "PATH_UNUSABLE",
+  EPERM: "PATH_UNUSABLE",
+  EROFS: "PATH_UNUSABLE",
+  EISDIR: "PATH_UNUSABLE",
+  ENOTDIR: "PATH_UNUSABLE",
+  ENAMETOOLONG: "PATH_UNUSABLE",
+};
+
+/** The code for an error of the system, such as a full disk; undefined for any other error. */
+export function systemErrorCode(error: unknown): ErrorCode | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && Object.hasOwn(SYSTEM, code) ? SYSTEM[code] : undefined;
+}
+
+/** Any error as one that a user can do something about: itself, what the system said, or INTERNAL. */
+export function toShowtellError(error: unknown): ShowtellError {
+  if (error instanceof ShowtellError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "INTERNAL", message, advice: ERRORS.INTERNAL.advice };
+  return new ShowtellError(systemErrorCode(error) ?? "INTERNAL", message, { cause: error });
+}
+
+/** The error as plain data, as `--json` prints it. */
+export function describeError(error: unknown): { code: ErrorCode; message: string; advice: string } {
+  const { code, message, advice } = toShowtellError(error);
+  return { code, message, advice };
 }

@@ -12,6 +12,7 @@ export const ERRORS = {
   USAGE: { exit: 2, advice: "Run the command with --help." },
   FILE_NOT_FOUND: { exit: 2, advice: "Check the path." },
   FILE_EXISTS: { exit: 2, advice: "Choose another path, or remove what is there." },
+  PATH_UNUSABLE: { exit: 2, advice: "Choose another path, or change the permissions of this one." },
   DISK_FULL: { exit: 1, advice: "Free some space and run the same command again: finished work is kept." },
   IMAGE_UNREADABLE: { exit: 1, advice: "Give a whole JPEG, PNG, WebP, AVIF, GIF or TIFF file." },
   IMAGE_TOO_LARGE: { exit: 1, advice: "Scale the image down before you caption it." },

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { cannotMount, onSmallDisk } from "../test/small-disk.js";
 import { writeFileAtomic } from "./atomic.js";
 
 const temporary = () => mkdtempSync(join(tmpdir(), "showtell-files-"));
@@ -19,23 +20,16 @@ test("writes text, bytes and parts, making the folders above", async () => {
   rmSync(folder, { recursive: true });
 });
 
-test("a full disk is DISK_FULL, the old content stays and nothing half-written is left", async (t) => {
-  const folder = temporary();
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]);
-  if (mounted.status !== 0) {
-    rmSync(folder, { recursive: true });
-    return t.skip("a small file system cannot be mounted here");
-  }
-  try {
+test("a full disk is DISK_FULL, the old content stays and nothing half-written is left", {
+  skip: await cannotMount(),
+}, async () => {
+  await onSmallDisk(256, async ({ folder }) => {
     const file = join(folder, "file");
     await writeFileAtomic(file, "old");
     await assert.rejects(writeFileAtomic(file, new Uint8Array(1 << 20)), { code: "DISK_FULL" });
     assert.equal(readFileSync(file, "utf8"), "old");
     assert.deepEqual(readdirSync(folder), ["file"]);
-  } finally {
-    execFileSync("umount", [folder]);
-    rmSync(folder, { recursive: true });
-  }
+  });
 });
 
 test("a writer killed at any moment leaves the old content or the new, never a part", async () => {

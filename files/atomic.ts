@@ -1,15 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { ShowtellError } from "../errors/index.js";
+import { ShowtellError, systemErrorCode } from "../errors/index.js";
 
 /** Turns the system's error for a full disk into DISK_FULL; other errors pass unchanged. */
 export function explainWriteError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new ShowtellError("DISK_FULL", `No space left while writing ${path}.`, { cause: error });
-  }
-  return error;
+  if (systemErrorCode(error) !== "DISK_FULL") return error;
+  const limit = (error as NodeJS.ErrnoException).code === "EFBIG" ? "The file size limit was reached" : "No space left";
+  return new ShowtellError("DISK_FULL", `${limit} while writing ${path}.`, { cause: error });
 }
 
 /**

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { install } from "./install.mjs";
 
@@ -25,4 +25,5 @@ if (tests.length === 0) {
   console.error(`No test matches ${args.join(" ")}.`);
   process.exit(1);
 }
-process.exit(spawnSync(process.execPath, ["--test", ...tests], { stdio: "inherit" }).status ?? 1);
+const seed = pathToFileURL(join(root, out, "test", "fast-check-seed.js")).href;
+process.exit(spawnSync(process.execPath, ["--import", seed, "--test", ...tests], { stdio: "inherit" }).status ?? 1);

@@ -1,6 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { matched } from "../converter/operators/graph/arithmetic.js";
-import { type LowerOperator, operatorByName, registerOperator } from "../converter/read/graph-model/registry.js";
 import { attr, type TestNode } from "./graph-model.js";
 
 /** A function of a GraphDef's library, as TensorFlow writes it: results are named tensors of its nodes. */
@@ -89,16 +87,3 @@ export function frame(
     ]),
   ];
 }
-
-/** Operators that bodies in tests need, where the converter does not have them. */
-const STAND_INS: Record<string, LowerOperator> = {
-  Less: (node) => node.b.add("Less", matched(node)),
-  Greater: (node) => node.b.add("Greater", matched(node)),
-  LogicalAnd: ({ b, inputs }) => b.add("And", inputs),
-  MatMul: ({ b, inputs }) => b.add("MatMul", inputs),
-  Tanh: ({ b, x }) => b.add("Tanh", [x]),
-  Range: ({ b, inputs }) => b.add("Range", inputs),
-  ConcatV2: (node) =>
-    node.b.add("Concat", node.inputs.slice(0, -1), { axis: node.numbers(node.inputs.length - 1, "axis")[0]! }),
-};
-for (const [name, lower] of Object.entries(STAND_INS)) if (!operatorByName(name)) registerOperator(name, lower);

@@ -3,9 +3,10 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { MANIFEST_SCHEMA_ID } from "../runtime/core/index.js";
 import { openSafetensors } from "../training/weights/safetensors.js";
 import { showtell } from "./command.js";
-import { writeToyBackbone, writeToyDataset } from "./toy-project.js";
+import { toyTraining, writeToyBackbone, writeToyDataset } from "./toy-project.js";
 
 let folder: string;
 let training: string[];
@@ -21,45 +22,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "showtell-pipeline-"));
   const dataset = await writeToyDataset(path("data"), 64);
   const backbone = await writeToyBackbone(path("backbone"));
-  training = [
-    "train",
-    "--engine",
-    "wasm",
-    "--dataset",
-    dataset,
-    "--backbone",
-    backbone,
-    "--layer",
-    "grid",
-    "--normalize",
-    "0..1",
-    "--epochs",
-    "30",
-    "--patience",
-    "30",
-    "--batch",
-    "8",
-    "--minimum-count",
-    "1",
-    "--learning-rate",
-    "0.01",
-    "--feature-size",
-    "24",
-    "--attention-size",
-    "16",
-    "--embedding-size",
-    "16",
-    "--hidden-size",
-    "32",
-    "--state-dropout",
-    "0.1",
-    "--output-dropout",
-    "0.1",
-    "--warmup-steps",
-    "5",
-    "--average-decay",
-    "0.9",
-  ];
+  training = [...toyTraining(dataset, backbone), "--epochs", "30", "--patience", "30"];
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -99,6 +62,7 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   const evaluation = JSON.parse(evaluated.stdout);
   assert.ok(evaluation.scores["CIDEr-D"] > 3, evaluated.stdout);
   const manifest = JSON.parse(await readFile(path("model", "model.json"), "utf8"));
+  assert.equal(manifest.$schema, MANIFEST_SCHEMA_ID);
   assert.deepEqual(manifest.evaluation[0].scores, evaluation.scores);
   assert.match(await readFile(path("model", "README.md"), "utf8"), /CIDEr-D/);
 
@@ -123,12 +87,12 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
 /** Kills a run three times and asserts that it ends where one that was never stopped ends. */
 async function killAndResume(name: string, options: string[]): Promise<void> {
   const [wholeRun, killedRun] = [`${name}-whole`, `${name}-killed`];
-  const common = [...training, "--epochs", "3", ...options];
+  const common = [...training, "--epochs", "5", ...options];
   const whole = await showtell([...common, "--out", path(wholeRun)], { env: env() });
   assert.equal(whole.code, 0, whole.stderr);
   const args = [...common, "--checkpoint-seconds", "0", "--out", path(killedRun)];
-  for (const pattern of [/Epoch 1\/3: 1\//, /Epoch 1: /, /Epoch 2\/3: 1\//]) {
-    const resume = pattern.source.startsWith("Epoch 1\\/3") ? [] : ["--resume"];
+  for (const pattern of [/Epoch 1\/5: 1\//, /Epoch 1: /, /Epoch 2\/5: 1\//]) {
+    const resume = pattern.source.startsWith("Epoch 1\\/5") ? [] : ["--resume"];
     const killed = await showtell([...args, ...resume], {
       env: env(),
       onStderr: (text, child) => {

@@ -30,6 +30,30 @@ export async function writeToyDataset(folder: string, count = 32): Promise<strin
   return file;
 }
 
+/** Arguments of a training on the toy data set that takes seconds; flags given after them win. */
+export function toyTraining(dataset: string, backbone: string): string[] {
+  const flags = {
+    engine: "wasm",
+    dataset,
+    backbone,
+    layer: "grid",
+    normalize: "0..1",
+    epochs: 1,
+    batch: 8,
+    "minimum-count": 1,
+    "learning-rate": 0.01,
+    "feature-size": 24,
+    "attention-size": 16,
+    "embedding-size": 16,
+    "hidden-size": 32,
+    "state-dropout": 0.1,
+    "output-dropout": 0.1,
+    "warmup-steps": 5,
+    "average-decay": 0.9,
+  };
+  return ["train", ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])];
+}
+
 /** A convolutional network with random weights as a TensorFlow.js layers-model on disk: [32, 32, 3] -> [4, 4, 12]. */
 export async function writeToyBackbone(folder: string): Promise<string> {
   await tf.setBackend("cpu");

@@ -20,6 +20,8 @@ export interface EvaluateOptions {
   threads?: number;
   /** Evaluate only this many images. Scores of a part do not compare with those of the whole. */
   limit?: number;
+  /** Pictures of the embedded data set that are drawn. */
+  onPictures?(done: number, total: number): void;
   onProgress?(done: number, total: number): void;
   signal?: AbortSignal;
 }
@@ -36,10 +38,18 @@ export interface Evaluation {
   failed: { image: string; code: string; message: string }[];
 }
 
-/** Captions every image of a split with the model as a user would, and scores what it wrote. */
+/**
+ * Captions every image of a split with the model as a user would, and scores what it wrote.
+ * @throws ShowtellError DATASET_EMPTY, and as openDataset and loadCaptioner; the signal's reason
+ */
 export async function evaluateModel(model: string, options: EvaluateOptions): Promise<Evaluation> {
   const split = options.split === "dev" ? "val" : options.split;
-  const dataset = await openDataset(options.dataset, { format: options.format, images: options.images });
+  const dataset = await openDataset(options.dataset, {
+    format: options.format,
+    images: options.images,
+    onProgress: options.onPictures,
+    signal: options.signal,
+  });
   const images = dataset.images
     .filter((image) => image.split === split && image.captions.length > 0)
     .slice(0, options.limit ?? Number.POSITIVE_INFINITY);
@@ -64,6 +74,13 @@ export async function evaluateModel(model: string, options: EvaluateOptions): Pr
       if ("error" in result) failed.push({ image: id, code: result.error.code, message: result.error.message });
       else predictions.push({ image: id, caption: result.caption });
       options.onProgress?.(index, images.length);
+    }
+    if (predictions.length === 0) {
+      const [{ image, message }] = failed;
+      throw new ShowtellError(
+        "DATASET_EMPTY",
+        `None of the ${failed.length} images can be read (first: ${image}: ${message})`,
+      );
     }
     const scored = new Set(predictions.map(({ image }) => image));
     const { perImage: _perImage, ...scores } = scoreCaptions(

@@ -38,7 +38,7 @@ export interface ExportResult {
  * Turns a run's best weights into a model folder: encoder and decoder in each precision, checked value by value against
  * TensorFlow.js before anything takes its place.
  *
- * @throws ShowtellError USAGE, FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, PARITY_FAILED
+ * @throws ShowtellError USAGE, FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, PARITY_FAILED, DISK_FULL; the signal's reason
  */
 export async function exportRun(run: string, target: string, options: ExportOptions): Promise<ExportResult> {
   const precisions = options.precisions.map((name) => {
@@ -123,6 +123,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         stages: await trainingStages(folder),
       },
     };
+    options.signal?.throwIfAborted();
     await writer.finish(manifest);
     return { manifest, parity };
   } finally {

@@ -165,7 +165,7 @@ test("killed with SIGKILL and started again: the same bytes as in one go", async
   const counts: number[] = [];
   // The third time it runs to its end.
   for (const killAt of [12, 25, Number.POSITIVE_INFINITY]) {
-    const running = spawn(process.execPath, [child, cacheDir, ...images.map(({ file }) => file)]);
+    const running = spawn(process.execPath, [child, cacheDir, String(killAt), ...images.map(({ file }) => file)]);
     running.stdout.on("data", (data) => {
       const done = Math.max(...String(data).trim().split("\n").map(Number));
       if (done >= killAt) running.kill("SIGKILL");

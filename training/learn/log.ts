@@ -49,6 +49,7 @@ export class TrainingLog {
     try {
       await appendFile(this.path, line);
     } catch (error) {
+      await truncate(this.path, this.length);
       throw explainWriteError(error, this.path);
     }
     this.length += Buffer.byteLength(line);

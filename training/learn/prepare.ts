@@ -25,7 +25,7 @@ export interface PreparedRun {
 
 /**
  * Reads the data set, builds the vocabulary (or reads the run's own) and computes the features of all images once.
- * @throws ShowtellError DATASET_EMPTY where no training image is left
+ * @throws ShowtellError DATASET_EMPTY where no training image is left, RUN_INVALID where `from` is no run
  */
 export async function prepareRun(
   folder: RunFolder,
@@ -49,6 +49,7 @@ export async function prepareRun(
 
   const words = new Map([...train, ...validation].map((image) => [image.id, image.captions.map(tokenize)]));
   const known = folder.exists() ? folder : options.from ? new RunFolder(options.from) : undefined;
+  await known?.readDescription();
   const vocabulary = known
     ? fromTokenizerJson(await readFile(known.tokenizer(), "utf8"))
     : Vocabulary.build(

@@ -95,8 +95,9 @@ test("text after a closing quote breaks the line", () => {
 
 test("a file of stray quotes is read in linear time", () => {
   const text = 'a.jpg,"A dog runs\n'.repeat(100_001);
-  const started = performance.now();
+  const started = process.cpuUsage();
   const { broken } = parseDelimited(text, ",");
+  const { user } = process.cpuUsage(started); // the machine may be busy with other work
   assert.ok(broken.length > 0);
-  assert.ok(performance.now() - started < 5000);
+  assert.ok(user < 5e6, `${user / 1e6} s`);
 });
