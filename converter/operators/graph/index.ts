@@ -3,6 +3,7 @@ import "./convolution.js";
 import "./crop-and-resize.js";
 import "./dilation.js";
 import "./graph.js";
+import "./non-max-suppression.js";
 import "./normalization.js";
 import "./pooling.js";
 import "./projective-transform.js";
