@@ -19,6 +19,7 @@ import "./loop.js";
 import "./math.js";
 import "./matrices.js";
 import "./ngrams.js";
+import "./non-max-suppression.js";
 import "./normalization.js";
 import "./pad.js";
 import "./pooling.js";
