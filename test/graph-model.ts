@@ -114,6 +114,7 @@ export async function assertGraph(
     checkGraph(converted);
     const reference = {
       inputNames: Object.keys(graph.inputs),
+      inputs: [],
       predict: () => expected.map((tensor) => tensor.clone()),
     };
     const rows = await verifyParity(reference as unknown as tf.LayersModel, converted, values, { tolerance });

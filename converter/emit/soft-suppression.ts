@@ -4,7 +4,7 @@ import type { Dim } from "../graph/types.js";
 import { cast } from "./cast.js";
 import { reduce } from "./reduce.js";
 import { countTo } from "./sample.js";
-import { extents, slice } from "./shape.js";
+import { extent, slice } from "./shape.js";
 
 export interface SoftSuppression {
   /** Two opposite corners each [n, 4] */
@@ -32,7 +32,7 @@ export function softSuppression(b: GraphBuilder, { boxes, scores, limit, ...opti
   const low = b.add("Min", [half(0), half(2)]);
   const high = b.add("Max", [half(0), half(2)]);
   const area = reduce(b, "ReduceProd", b.add("Sub", [high, low]), [1]);
-  const places = countTo(b, extents(b, boxes, 0));
+  const places = countTo(b, extent(b, boxes, 0));
   const nothing = b.constant(scalar(Number.NEGATIVE_INFINITY), "nothing");
   const zero = b.constant(scalar(0), "zero");
 

@@ -1,7 +1,6 @@
 import "./activations.js";
 import "./arithmetic.js";
 import "./bincount.js";
-import "./complex.js";
 import "./conditional.js";
 import "./convolution.js";
 import "./creation.js";

@@ -1,5 +1,5 @@
 import { cast } from "../../emit/cast.js";
-import { extents } from "../../emit/shape.js";
+import { extent } from "../../emit/shape.js";
 import { softSuppression } from "../../emit/soft-suppression.js";
 import type { Value } from "../../graph/builder.js";
 import { full, int64, scalar, toNumbers } from "../../graph/tensor.js";
@@ -23,7 +23,7 @@ const reshaped = ({ b }: OperatorContext, number: Value) => b.add("Reshape", [nu
 
 /** At most as many boxes as there are. */
 function limitOf({ b }: OperatorContext, { limit, boxes }: Inputs): Value {
-  return b.add("Min", [limit, extents(b, boxes, 0)]);
+  return b.add("Min", [limit, extent(b, boxes, 0)]);
 }
 
 /** Indices of the boxes that are kept, int64 [k], best first. */
@@ -78,7 +78,7 @@ registerOperator(
     const given = inputsOf(node);
     const selected = suppress(node, given);
     const indices = cast(b, selected, "int32");
-    const count = extents(b, selected, 0);
+    const count = extent(b, selected, 0);
     const valid = cast(b, b.add("Squeeze", [count, b.constant(int64([0]), "axes")]), "int32");
     if (!node.attributes.bool("pad_to_max_output_size", false)) return [indices, valid];
     const total = limitOf(node, given);

@@ -1,6 +1,6 @@
 import { cast } from "../../emit/cast.js";
 import { countTo, pixelsAt } from "../../emit/sample.js";
-import { extents, slice, unsqueeze } from "../../emit/shape.js";
+import { extent, slice, unsqueeze } from "../../emit/shape.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { scalar } from "../../graph/tensor.js";
 import { registerOperator } from "../../read/graph-model/registry.js";
@@ -36,11 +36,11 @@ registerOperator(
     const divisor = b.add("Where", [finite, projection, m.number(1)]);
     const along = (i: number, axis: number) => {
       const place = m.divide(m.add(linear(i), factors[i + 2]!), divisor);
-      const extent = m.of(extents(b, images, axis));
-      return axisOf(b, mapped(b, place, extent, mode), extent);
+      const size = m.of(extent(b, images, axis));
+      return axisOf(b, mapped(b, place, size, mode), size);
     };
     const [columns, rows] = [along(0, 2), along(3, 1)];
-    const image = unsqueeze(b, countTo(b, extents(b, images, 0)), [1, 2]);
+    const image = unsqueeze(b, countTo(b, extent(b, images, 0)), [1, 2]);
     const read = (row: Place, column: Place) => {
       const inside = unsqueeze(b, b.add("And", [row.inside, column.inside]), [3]);
       return b.add("Where", [inside, pixelsAt(b, images, image, row.index, column.index), fill]);

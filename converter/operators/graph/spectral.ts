@@ -1,12 +1,14 @@
 import { cast } from "../../emit/cast.js";
 import { type ComplexValue, complex, fourier, imaginaryOf, isComplex, realOf } from "../../emit/complex.js";
 import { reduce } from "../../emit/reduce.js";
-import { extents, slice, unsqueeze } from "../../emit/shape.js";
+import { extent, slice, unsqueeze } from "../../emit/shape.js";
+import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { float32, int64 } from "../../graph/tensor.js";
 import { type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
+import { keepingWhole } from "./math.js";
 import { requireFloat } from "./window.js";
 
-/** Complex numbers come from Complex, RFFT, FFT and IFFT, and end at Real, Imag, ComplexAbs or IRFFT. */
+/** Complex numbers come from Complex, RFFT, FFT and IFFT, and end at Real, Imag, Abs, ComplexAbs or IRFFT. */
 
 function complexInput({ x, invalid }: OperatorContext): ComplexValue {
   if (!isComplex(x)) throw invalid("its input is not complex");
@@ -20,10 +22,19 @@ registerOperator("Complex", ({ b, x, input }) => complex(b, cast(b, x, "float32"
 });
 registerOperator("Real", (node) => realOf(node.b, complexInput(node)), options("Gather of pairs of numbers"));
 registerOperator("Imag", (node) => imaginaryOf(node.b, complexInput(node)), options("Gather of pairs of numbers"));
+
+function magnitude(b: GraphBuilder, x: ComplexValue): Value {
+  // onnxruntime's ReduceL2 gives another shape where there are no numbers.
+  if (!x.shape.includes(0)) return reduce(b, "ReduceL2", x.pairs, [-1]);
+  const squares = [realOf(b, x), imaginaryOf(b, x)].map((part) => b.add("Mul", [part, part]));
+  return b.add("Sqrt", [b.add("Add", squares)]);
+}
+
+const absolute = keepingWhole((b, x) => b.add("Abs", [x]));
 registerOperator(
-  "ComplexAbs",
-  ({ b, x }) => (isComplex(x) ? reduce(b, "ReduceL2", x.pairs, [-1]) : b.add("Abs", [x])),
-  options("ReduceL2 of pairs of numbers"),
+  ["Abs", "ComplexAbs"],
+  (node) => (isComplex(node.x) ? magnitude(node.b, node.x) : absolute(node)),
+  options("Abs; of complex numbers ReduceL2 of pairs"),
 );
 
 registerOperator("FFT", (node) => fourier(node.b, complexInput(node).pairs), options("DFT"));
@@ -57,7 +68,7 @@ registerOperator(
     // TensorFlow.js gives a matrix but for inputs of three axes.
     if (shape.length === 2 || shape.length === 3) return y;
     const length = b.constant(int64([-1]), "rows");
-    return b.add("Reshape", [y, b.add("Concat", [length, extents(b, y, axis)], { axis: 0 })]);
+    return b.add("Reshape", [y, b.add("Concat", [length, extent(b, y, axis)], { axis: 0 })]);
   },
   options("DFT"),
 );
