@@ -13,6 +13,12 @@ export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";
 export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
+export {
+  type LowerOperator,
+  type OperatorContext,
+  type OperatorOptions,
+  registerOperator,
+} from "./read/graph-model/registry.js";
 export type { InputOverride } from "./read/layers-model/index.js";
 export { type LayerContext, type LowerLayer, layerClasses, registerLayer } from "./read/layers-model/registry.js";
 export { readOnnx } from "./read/onnx.js";

@@ -87,7 +87,8 @@ export const ERRORS = {
   },
   CONVERT_UNSUPPORTED: {
     exit: 1,
-    advice: "Replace the layer that is named, or register your own lowering for it with registerLayer.",
+    advice:
+      "Replace the layer or node that is named, or register your own lowering with registerLayer or registerOperator.",
   },
   CONVERT_INVALID_MODEL: { exit: 1, advice: "Save or download the model again: its files are damaged or do not fit." },
   PARITY_FAILED: {

@@ -57,3 +57,14 @@ test("an output of another shape, or one that is not a number, fails", async () 
     [false, false],
   );
 });
+
+test("a graph that onnxruntime cannot run gives one clear error", async () => {
+  const model = dense();
+  const { graph } = await convert(model);
+  const node = graph.nodes.find(({ op }) => op === "Gemm")!;
+  const failing = { ...graph, nodes: graph.nodes.map((one) => (one === node ? { ...one, op: "Unheard" } : one)) };
+  await assert.rejects(verifyParity(model, failing, { x: noiseTensor([5, 3]) }), {
+    code: "PARITY_FAILED",
+    message: /onnxruntime cannot run the graph: .*Unheard/,
+  });
+});

@@ -1,4 +1,5 @@
 import * as ort from "onnxruntime-node";
+import { ShowtellError } from "../../errors/index.js";
 import type { DType, Graph } from "../graph/types.js";
 import { writeOnnx } from "../write/onnx.js";
 import type { Values } from "./values.js";
@@ -22,24 +23,34 @@ const ARRAYS: Partial<Record<Numeric, Convert>> = {
 /** Types whose values can be given to a graph. */
 export const isFeedable = (dtype: DType) => dtype === "string" || ARRAYS[dtype] !== undefined;
 
-/** Runs a graph, or an ONNX file, in a session that lives as long as `use`. */
+/**
+ * Runs a graph, or an ONNX file, in a session that lives as long as `use`.
+ * @throws ShowtellError PARITY_FAILED where onnxruntime refuses the graph or fails in it
+ */
 export async function withSession<T>(
   source: Graph | string,
   use: (run: (feeds: Record<string, Values>) => Promise<Record<string, Values>>) => Promise<T>,
 ): Promise<T> {
   const options: ort.InferenceSession.SessionOptions = { logSeverityLevel: 3 };
-  const session = await (typeof source === "string"
-    ? ort.InferenceSession.create(source, options)
-    : ort.InferenceSession.create(writeOnnx(source), options));
+  const opened =
+    typeof source === "string"
+      ? ort.InferenceSession.create(source, options)
+      : ort.InferenceSession.create(writeOnnx(source), options);
+  const session = await opened.catch(failed);
   try {
     return await use(async (feeds) => {
       const tensors = Object.entries(feeds).map(([name, values]) => [name, toTensor(values)] as const);
-      const results = await session.run(Object.fromEntries(tensors));
+      const results = await session.run(Object.fromEntries(tensors)).catch(failed);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]));
     });
   } finally {
     await session.release();
   }
+}
+
+function failed(error: unknown): never {
+  const [reason] = String(error instanceof Error ? error.message : error).split("\n");
+  throw new ShowtellError("PARITY_FAILED", `onnxruntime cannot run the graph: ${reason}`, { cause: error });
 }
 
 function toTensor({ dtype, shape, data }: Values): ort.Tensor {

@@ -13,8 +13,15 @@ const MODULES: Record<string, string> = {
   "@tensorflow/tfjs": import.meta.resolve("@tensorflow/tfjs"),
 };
 
-test("the example of docs/custom-layers.md runs as it is written there", () => {
-  const text = readFileSync(join(packageRoot(), "docs", "custom-layers.md"), "utf8");
+for (const [page, operators] of [
+  ["custom-layers.md", "Gemm, Relu, Mul, Mul"],
+  ["custom-operators.md", "Abs, Mul"],
+] as const) {
+  test(`the example of docs/${page} runs as it is written there`, () => runExample(page, operators));
+}
+
+function runExample(page: string, operators: string): void {
+  const text = readFileSync(join(packageRoot(), "docs", page), "utf8");
   const blocks = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code!);
   assert.equal(blocks.length, 1);
   const code = blocks[0]!.replace(/from "([^"]+)"/g, (_, name: string) => `from ${JSON.stringify(MODULES[name])}`);
@@ -23,8 +30,8 @@ test("the example of docs/custom-layers.md runs as it is written there", () => {
     const file = join(folder, "example.mjs");
     writeFileSync(file, code);
     const printed = execFileSync(process.execPath, [file], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    assert.equal(printed.trim(), "Gemm, Relu, Mul, Mul");
+    assert.equal(printed.trim(), operators);
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}
