@@ -7,6 +7,7 @@ import { removeDeadCode } from "./dead-code.js";
 import { foldAffine } from "./fold-affine.js";
 import { foldConstants } from "./fold-constants.js";
 import { foldPads } from "./fold-pads.js";
+import { fuseClips } from "./fuse-clips.js";
 import { removeIdentities } from "./identities.js";
 import { mergeReshapes } from "./reshapes.js";
 import { settleNames } from "./settle-names.js";
@@ -30,6 +31,7 @@ const PASSES: Pass[] = [
   foldConstants,
   foldPads,
   foldAffine,
+  fuseClips,
   mergeReshapes,
   removeIdentities,
   mergeCommonConstants,
