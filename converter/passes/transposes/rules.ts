@@ -1,5 +1,6 @@
 import { alongAxis, flat, pad, reduce, resize, search, slice } from "./axes.js";
 import { concat, elementwise, unary } from "./elementwise.js";
+import { gather, squeeze, unsqueeze } from "./rank.js";
 import type { PushRule } from "./rule.js";
 
 const UNARY =
@@ -26,6 +27,9 @@ export const PUSH_RULES = new Map<string, PushRule>(
     Softmax: alongAxis(-1),
     LogSoftmax: alongAxis(-1),
     Pad: pad,
+    Squeeze: squeeze,
+    Unsqueeze: unsqueeze,
+    Gather: gather,
     Slice: slice,
     Resize: resize,
     Flatten: flat,
