@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-node";
 import { reshape } from "../emit/shape.js";
 import { GraphBuilder, type Value } from "../graph/builder.js";
 import { checkGraph } from "../graph/check.js";
-import { float32, scalar } from "../graph/tensor.js";
+import { float32, int64, scalar } from "../graph/tensor.js";
 import { bodies, type Graph } from "../graph/types.js";
 import { writeOnnx } from "../write/onnx.js";
 import { optimize } from "./index.js";
@@ -103,4 +103,37 @@ test("results and variables that serve nobody are left out", async () => {
   const [inner] = bodies(loop!);
   assert.deepEqual(operators(inner!).sort(), ["Abs", "Add", "Add", "Identity", "If"]);
   assert.deepEqual(inner!.nodes.flatMap(bodies).map(operators), [["Mul"], ["Sub"]]);
+});
+
+test("a constant that a pass remakes within a body leaves the one outside to its other readers", async () => {
+  const b = new GraphBuilder(17);
+  const x = b.input("x", "float32", [1, 2, 3, 2]);
+  const condition = b.input("condition", "bool", []);
+  const sizes = b.constant(int64([1, 2, 4, 6]), "sizes");
+  const larger = (inner: GraphBuilder, image: Value) => inner.add("Resize", [image, undefined, undefined, sizes]);
+  const turned = b.body("turned", (inner) => {
+    const first = inner.add("Transpose", [x], { perm: [0, 3, 1, 2] });
+    return [inner.add("Transpose", [larger(inner, first)], { perm: [0, 2, 3, 1] })];
+  });
+  const straight = b.body("straight", (inner) => {
+    const first = inner.add("Reshape", [x, inner.constant(int64([1, 2, 2, 3]), "shape")]);
+    const large = larger(inner, first);
+    return [inner.add("Reshape", [large, inner.constant(int64([1, 4, 6, 2]), "back")])];
+  });
+  const type = { dtype: "float32" as const, shape: [1, 4, 6, 2] };
+  const [y] = b.addWithBodies("If", [condition], { then_branch: turned, else_branch: straight }, [type]);
+  const graph = finish(b, { y: y! });
+  for (const flag of [true, false]) {
+    const feeds = {
+      x: new ort.Tensor(
+        "float32",
+        Float32Array.from({ length: 12 }, (_, i) => i),
+        [1, 2, 3, 2],
+      ),
+      condition: new ort.Tensor("bool", [flag], []),
+    };
+    const optimized = await optimizedAlike(graph, feeds);
+    const [then] = optimized.nodes.flatMap(bodies);
+    assert.deepEqual(operators(then!), ["Resize"]);
+  }
 });

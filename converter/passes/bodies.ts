@@ -42,7 +42,11 @@ function detached(graph: Graph, body: Graph): Graph | undefined {
 function attached(graph: Graph, body: Graph, alone: Graph, optimized: Graph, names: Names): Graph {
   const before = new Set(tensorNames(alone));
   const given = new Map<string, string>();
-  for (const name of new Set(tensorNames(optimized))) if (!before.has(name)) given.set(name, names.unique(name, "#"));
+  for (const name of new Set(tensorNames(optimized))) {
+    // A pass may give another constant the name of one that stands outside, where others read that one.
+    const same = optimized.initializers.get(name)?.data === alone.initializers.get(name)?.data;
+    if (!before.has(name) || !same) given.set(name, names.unique(name, "#"));
+  }
   const result = renamed(optimized, (name) => given.get(name) ?? name);
   const initializers = new Map<string, Tensor>();
   const own = new Set(result.nodes.flatMap((node) => node.outputs));
