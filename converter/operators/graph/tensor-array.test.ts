@@ -180,7 +180,7 @@ test("a recurrent network as TensorFlow 1 writes it", async () => {
     nodes: [
       arrayNode("inputs", "steps", "float32"),
       arrayNode("outputs", "steps", "float32", [-1, 4]),
-      { name: "range", op: "Range", input: ["zero", "steps", "one"] },
+      { name: "range", op: "Range", input: ["zero", "steps", "one"], attr: { Tidx: attr.dtype("int32") } },
       {
         name: "unstacked",
         op: "TensorArrayScatterV3",
@@ -227,7 +227,7 @@ test("a recurrent network as TensorFlow 1 writes it", async () => {
         attr: { T: attr.dtype("float32") },
       },
       { name: "size", op: "TensorArraySizeV3", input: ["outputs", "flow/exit"] },
-      { name: "range_1", op: "Range", input: ["zero", "size", "one"] },
+      { name: "range_1", op: "Range", input: ["zero", "size", "one"], attr: { Tidx: attr.dtype("int32") } },
       {
         name: "stack",
         op: "TensorArrayGatherV3",
