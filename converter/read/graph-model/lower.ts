@@ -4,6 +4,7 @@ import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { contentsOf } from "../../graph/infer/index.js";
 import { toNumbers } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { attempt } from "../attempt.js";
 import { type GraphDef, invalid, type NodeDef, type TensorReference } from "./graph-def.js";
 import { NodeAttributes } from "./node-attributes.js";
 import { type OperatorContext, operatorByName } from "./registry.js";
@@ -173,16 +174,4 @@ function inOrder(nodes: Map<string, NodeDef>, results: TensorReference[], given:
     }
   }
   return order;
-}
-
-/** A lowering that trips over a malformed node says so by the node's name. */
-function attempt<T>(lower: () => T, context: OperatorContext): T {
-  try {
-    return lower();
-  } catch (error) {
-    if (error instanceof ShowtellError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const fault = context.invalid(`it cannot be read (${reason})`);
-    throw new ShowtellError(fault.code, fault.message, { cause: error });
-  }
 }

@@ -1,6 +1,7 @@
 import { ShowtellError } from "../../../errors/index.js";
 import { activationByName } from "../../emit/activation.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
+import { attempt } from "../attempt.js";
 import { LayerConfig } from "./config.js";
 import { executionOrder, keyOf, type MaskSlot } from "./execution.js";
 import { type LayerContext, layerByClass, type Masking, type WrappedLayer } from "./registry.js";
@@ -262,18 +263,6 @@ interface LayerSite {
 function maskAfter(masking: Masking = "drops", context: LayerContext): Value | undefined {
   if (masking === "drops") return undefined;
   return masking === "passes" ? context.masks[0] : masking(context);
-}
-
-/** A lowering that trips over a malformed configuration or weight says so by the layer's name. */
-function attempt<T>(lower: () => T, context: LayerContext): T {
-  try {
-    return lower();
-  } catch (error) {
-    if (error instanceof ShowtellError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const fault = context.invalid(`it cannot be read (${reason})`);
-    throw new ShowtellError(fault.code, fault.message, { cause: error });
-  }
 }
 
 /**
