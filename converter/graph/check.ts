@@ -1,6 +1,6 @@
 import { ShowtellError } from "../../errors/index.js";
 import { sizeOf } from "./tensor.js";
-import { type Graph, reads } from "./types.js";
+import { type Attribute, type Graph, reads } from "./types.js";
 
 /** More than this many faults are not listed. */
 const LISTED = 10;
@@ -18,6 +18,12 @@ export function checkGraph(graph: Graph): void {
     "CONVERT_INVALID_MODEL",
     `The graph "${graph.name}" is not sound: ${faults.slice(0, LISTED).join("; ")}${more}.`,
   );
+}
+
+/** Whether integers are integers: lowerings take many from models as they stand there. */
+function isWhole({ type, value }: Attribute): boolean {
+  if (type !== "int" && type !== "ints") return true;
+  return [value].flat().every((number) => typeof number === "bigint" || Number.isSafeInteger(number));
 }
 
 function faultsOf(graph: Graph, outside: ReadonlySet<string>): string[] {
@@ -42,8 +48,9 @@ function faultsOf(graph: Graph, outside: ReadonlySet<string>): string[] {
     for (const name of reads(node)) {
       if (!written.has(name)) faults.push(`node "${node.name}" reads "${name}", which nothing has written before`);
     }
-    for (const attribute of Object.values(node.attributes)) {
+    for (const [key, attribute] of Object.entries(node.attributes)) {
       if (attribute.type === "graph") faults.push(...faultsOf(attribute.value, written));
+      if (!isWhole(attribute)) faults.push(`node "${node.name}" has a ${key} of ${attribute.value}, no whole number`);
     }
     for (const name of node.outputs) if (name !== "") write(name);
   }

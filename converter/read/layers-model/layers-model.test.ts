@@ -134,6 +134,9 @@ test("damaged files are named", async () => {
   const topology = structuredClone(artifacts.modelTopology) as { config: { layers: { inbound_nodes: unknown }[] } };
   topology.config.layers[1]!.inbound_nodes = [[["dense", 0, 0, {}]]];
   await assert.rejects(convert({ ...artifacts, modelTopology: topology }), invalid(/its own output/));
+  const fraction = structuredClone(artifacts.modelTopology) as { config: { layers: { config: object }[] } };
+  Object.assign(fraction.config.layers[1]!.config, { strides: 1.5 });
+  await assert.rejects(convert({ ...artifacts, modelTopology: fraction }), invalid(/1\.5, no whole number/));
 });
 
 /** Masks, states, stacks of cells, both directions, and a model over time. */
