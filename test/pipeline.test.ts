@@ -137,6 +137,12 @@ test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
 
 test("what does not fit is refused with its code", async () => {
   const cases: [string, string[], RegExp, number][] = [
+    [
+      "self-critical training from nothing",
+      [...training, "--out", path("critical"), "--objective", "self-critical"],
+      /USAGE.*--from/,
+      2,
+    ],
     ["a run in the way", [...training, "--out", path("run")], /FILE_EXISTS/, 2],
     [
       "resumed with other options",

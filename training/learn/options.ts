@@ -44,7 +44,12 @@ export const TrainingOptions = z.object({
   schedule: z.string().default("cosine").describe("course of the learning rate: cosine, linear, constant"),
   warmupSteps: z.int().min(0).default(100).describe("steps over which the learning rate rises"),
   clipNorm: z.number().positive().default(5).describe("largest norm of the gradients"),
-  labelSmoothing: z.number().min(0).max(0.9).default(0.1).describe("probability spread over all words"),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.1)
+    .describe("probability spread over all words, in cross-entropy"),
   attentionWeight: z.number().min(0).default(0.5).describe("weight of the doubly stochastic regulariser"),
   featureDropout: z.number().min(0).max(0.9).default(0).describe("dropout on the features"),
   stateDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout on the state before the output"),

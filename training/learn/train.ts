@@ -68,7 +68,7 @@ const SAMPLES = 5;
  * The weights after step s are a function of the options alone: random numbers are drawn by seed, place and step, so a
  * run that was killed and resumed ends where an undisturbed one ends.
  *
- * @throws ShowtellError FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, DATASET_EMPTY, TRAINING_DIVERGED,
+ * @throws ShowtellError FILE_EXISTS, USAGE, RUN_INVALID, CHECKPOINT_INVALID, DATASET_EMPTY, TRAINING_DIVERGED,
  * REWARD_CONSTANT, INTERRUPTED
  */
 export async function train(
@@ -82,6 +82,12 @@ export async function train(
     throw new ShowtellError(
       "FILE_EXISTS",
       `${path} holds a run already: go on with it by --resume, or name another --out.`,
+    );
+  }
+  if (options.objective === "self-critical" && options.from === undefined) {
+    throw new ShowtellError(
+      "USAGE",
+      "Self-critical training goes on from a run that writes captions: name it by --from.",
     );
   }
   const run = await prepareRun(folder, options, events);
