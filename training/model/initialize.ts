@@ -18,7 +18,7 @@ function initialize({ name, shape, initializer }: ParameterSpec, seed: number): 
     case "lstm-bias": // The forget gate starts open (Jozefowicz et al. 2015): gates stand in the order i, f, c, o.
       return values.fill(1, values.length / 4, values.length / 2);
     case "embedding":
-      return fillUniform(values, 0.1, seed, name);
+      return fillUniform(values, Math.sqrt(3), seed, name);
     case "glorot":
       return fillUniform(values, Math.sqrt(6 / (shape[0] + shape[1])), seed, name);
   }
