@@ -1,5 +1,5 @@
 import { startEngine } from "../training/engine/index.js";
-import { adamDefaults, adamStep, startAdam } from "../training/learn/adam.js";
+import { Adam, adamDefaults } from "../training/learn/adam/adam.js";
 import { layOutBatch } from "../training/learn/batches.js";
 import { trainingStep } from "../training/learn/step.js";
 import { initializeParameters } from "../training/model/initialize.js";
@@ -36,7 +36,7 @@ const options = { labelSmoothing: 0.1, attentionWeight: 0.5, dropout: {}, seed: 
 
 await startEngine(engine as "auto");
 const specs = softAttention.parameters(config);
-const state = startAdam(initializeParameters(specs, 1));
+const adam = Adam.start(initializeParameters(specs, 1));
 const batch = layOutBatch(
   images,
   images.map((_, i) => i),
@@ -48,8 +48,8 @@ const seconds: number[] = [];
 let loss = Number.NaN;
 for (let i = 0; i < Number(warmup) + Number(steps); i++) {
   const started = performance.now();
-  const result = await trainingStep(softAttention, config, specs, state.values, batch, i, options);
-  adamStep(state, result.gradients, 5e-4, adamDefaults);
+  const result = await trainingStep(softAttention, config, specs, adam.values, batch, i, options);
+  adam.update(result.gradients, 5e-4, adamDefaults);
   loss = result.loss;
   if (i >= Number(warmup)) seconds.push((performance.now() - started) / 1000);
 }

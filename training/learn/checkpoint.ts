@@ -5,7 +5,7 @@ import type { ParameterSpec, ParameterValues } from "../model/types.js";
 import { openSafetensors } from "../weights/safetensors.js";
 import { safetensorsMetadata, safetensorsParts } from "../weights/safetensors-write.js";
 import type { WeightFile } from "../weights/types.js";
-import type { AdamState } from "./adam.js";
+import type { AdamState } from "./adam/adam.js";
 
 /** Where a run stands. */
 export const Progress = z.object({

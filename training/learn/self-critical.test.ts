@@ -8,7 +8,7 @@ import type { CaptionerConfig, ParameterValues } from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
 import { Vocabulary } from "../text/index.js";
-import { adamDefaults, adamStep, startAdam } from "./adam.js";
+import { Adam, adamDefaults } from "./adam/adam.js";
 import { layOutCaptions, START } from "./batches.js";
 import { Sampler } from "./sample.js";
 import { SelfCritical } from "./self-critical.js";
@@ -105,19 +105,19 @@ test("the reward of what is drawn rises", async () => {
   const trainImages = references.map((captions, feature) => ({ feature, captions }));
   const options = { decoder: "soft-attention", samplesPerImage: 8, maxLength: 6, seed: 2 };
   const objective = new SelfCritical({ config, vocabulary, trainImages }, options);
-  const state = startAdam(initializeParameters(specs, 1));
+  const adam = Adam.start(initializeParameters(specs, 1));
   const tensors = tf.memory().numTensors;
   const rewards: number[] = [];
   for (let step = 0; step < 120; step++) {
-    const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, values: state.values };
+    const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, values: adam.values };
     const { batch, reward } = await objective.batch(plan);
-    const { gradients } = await trainingStep(softAttention, config, specs, state.values, batch, step, {
+    const { gradients } = await trainingStep(softAttention, config, specs, adam.values, batch, step, {
       labelSmoothing: objective.labelSmoothing,
       attentionWeight: 0,
       dropout: {},
       seed: 1,
     });
-    adamStep(state, gradients, 0.02, { ...adamDefaults, averageDecay: 0 });
+    adam.update(gradients, 0.02, { ...adamDefaults, averageDecay: 0 });
     rewards.push(reward);
   }
   assert.equal(tf.memory().numTensors, tensors);

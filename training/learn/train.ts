@@ -7,7 +7,7 @@ import type { UnreadableImage } from "../features/index.js";
 import { initializeParameters } from "../model/initialize.js";
 import { decoderByName } from "../model/registry.js";
 import type { ParameterValues } from "../model/types.js";
-import { type AdamState, adamDefaults, adamStep, startAdam } from "./adam.js";
+import { Adam, adamDefaults } from "./adam/adam.js";
 import { planEpoch } from "./batches.js";
 import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
@@ -119,7 +119,7 @@ class TrainingLoop {
   private readonly stepsPerEpoch: number;
   private readonly schedule: Schedule;
   private readonly objective: Objective;
-  private state!: AdamState;
+  private adam!: Adam;
   private progress!: Progress;
   private log!: TrainingLog;
   private savedAt = performance.now();
@@ -158,13 +158,11 @@ class TrainingLoop {
   private async open(): Promise<void> {
     const fingerprint = optionsFingerprint(this.options);
     if (existsSync(this.folder.last())) {
-      ({ state: this.state, progress: this.progress } = await loadCheckpoint(
-        this.folder.last(),
-        this.specs,
-        fingerprint,
-      ));
+      const { state, progress } = await loadCheckpoint(this.folder.last(), this.specs, fingerprint);
+      this.adam = Adam.resume(state);
+      this.progress = progress;
     } else {
-      this.state = startAdam(await this.firstValues());
+      this.adam = Adam.start(await this.firstValues());
       this.progress = {
         epoch: 0,
         stepInEpoch: 0,
@@ -215,13 +213,13 @@ class TrainingLoop {
       features,
       epoch: progress.epoch,
       step: progress.step,
-      values: this.state.values,
+      values: this.adam.values,
     });
     const { loss, crossEntropy, gradients } = await trainingStep(
       this.decoder,
       prepared.config,
       this.specs,
-      this.state.values,
+      this.adam.values,
       batch,
       progress.step,
       {
@@ -235,7 +233,7 @@ class TrainingLoop {
       throw new ShowtellError("TRAINING_DIVERGED", `The loss of step ${progress.step} is ${loss}.`);
     }
     const learningRate = learningRateAt(this.schedule, progress.step);
-    const gradientNorm = adamStep(this.state, gradients, learningRate, {
+    const gradientNorm = this.adam.update(gradients, learningRate, {
       ...adamDefaults,
       clipNorm: options.clipNorm,
       averageDecay: options.averageDecay,
@@ -269,7 +267,7 @@ class TrainingLoop {
 
   private async validate(seconds: number): Promise<void> {
     const { progress, prepared, options } = this;
-    const captioner = { decoder: this.decoder, config: prepared.config, specs: this.specs, values: this.state.average };
+    const captioner = { decoder: this.decoder, config: prepared.config, specs: this.specs, values: this.adam.average };
     const { scores, captions } = await validate(
       captioner,
       prepared.validationImages,
@@ -301,7 +299,7 @@ class TrainingLoop {
     if (best) {
       progress.bestScore = scores["CIDEr-D"];
       progress.bestEpoch = progress.epoch;
-      await saveWeights(this.folder.best(), this.state.average, this.specs, { ...progress, logBytes: this.log.bytes });
+      await saveWeights(this.folder.best(), this.adam.average, this.specs, { ...progress, logBytes: this.log.bytes });
     }
     this.events.onEpoch?.({ epoch: progress.epoch, crossEntropy, scores: numbers, best, samples });
     progress.epoch += 1;
@@ -313,7 +311,7 @@ class TrainingLoop {
 
   private async save(): Promise<void> {
     this.progress.logBytes = this.log.bytes;
-    await saveCheckpoint(this.folder.last(), this.state, this.specs, this.progress);
+    await saveCheckpoint(this.folder.last(), this.adam, this.specs, this.progress);
     this.savedAt = performance.now();
   }
 }

@@ -1,0 +1,118 @@
+import type { ParameterValues } from "../../model/types.js";
+import { openKernel } from "./kernel.js";
+
+export interface AdamOptions {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  /** Largest norm of all gradients together; larger ones are scaled down (Pascanu et al. 2013). */
+  clipNorm: number;
+  /** Decay of the moving average of the weights; 0 keeps the weights themselves. */
+  averageDecay: number;
+}
+
+export const adamDefaults: AdamOptions = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, clipNorm: 5, averageDecay: 0.998 };
+
+export interface AdamState {
+  /** Steps taken. */
+  step: number;
+  values: ParameterValues;
+  mean: ParameterValues;
+  variance: ParameterValues;
+  /** Moving average of the values: what is validated and exported. */
+  average: ParameterValues;
+}
+
+const PARTS = ["values", "gradients", "mean", "variance", "average"] as const;
+type Part = (typeof PARTS)[number];
+
+/** Bytes that the kernel takes at a time. */
+const VECTOR = 16;
+
+/**
+ * Adam (Kingma and Ba 2015, algorithm 1) with clipping and weight averaging, in place and in one pass over plain arrays:
+ * the same numbers on every engine, and the state is at hand for checkpoints. All arrays are views of one memory, where
+ * a SIMD kernel finds each part in one piece.
+ */
+export class Adam implements AdamState {
+  step = 0;
+  readonly values: ParameterValues;
+  readonly mean: ParameterValues;
+  readonly variance: ParameterValues;
+  readonly average: ParameterValues;
+  private readonly gradients: ParameterValues;
+  private readonly kernel;
+  /** Bytes of one part. */
+  private readonly extent: number;
+
+  /** Starts at the values given. */
+  static start(values: ParameterValues): Adam {
+    const adam = new Adam(values);
+    for (const part of [adam.values, adam.average]) fill(part, values);
+    return adam;
+  }
+
+  /** Goes on where a state was saved. */
+  static resume(state: AdamState): Adam {
+    const adam = new Adam(state.values);
+    adam.step = state.step;
+    for (const part of ["values", "mean", "variance", "average"] as const) fill(adam[part], state[part]);
+    return adam;
+  }
+
+  private constructor(like: ParameterValues) {
+    const sizes = Object.entries(like).map(([name, { length }]) => ({ name, length }));
+    const padded = (length: number) => Math.ceil((length * 4) / VECTOR) * VECTOR;
+    this.extent = sizes.reduce((total, { length }) => total + padded(length), 0);
+    this.kernel = openKernel(PARTS.length * this.extent);
+    const views = (part: Part): ParameterValues => {
+      let at = this.place(part);
+      return Object.fromEntries(
+        sizes.map(({ name, length }) => {
+          const view = new Float32Array(this.kernel.buffer, at, length);
+          at += padded(length);
+          return [name, view];
+        }),
+      );
+    };
+    this.values = views("values");
+    this.gradients = views("gradients");
+    this.mean = views("mean");
+    this.variance = views("variance");
+    this.average = views("average");
+  }
+
+  /** @returns the norm of the gradients, all together, before clipping */
+  update(gradients: ParameterValues, learningRate: number, options: AdamOptions = adamDefaults): number {
+    const { beta1, beta2, epsilon, clipNorm, averageDecay } = options;
+    fill(this.gradients, gradients);
+    const first = this.place("gradients");
+    const norm = Math.sqrt(this.kernel.sumOfSquares(first, first + this.extent));
+    this.step += 1;
+    // Early on the average would hold mostly the random start: it follows faster there.
+    const decay = Math.min(averageDecay, this.step / (this.step + 10));
+    this.kernel.step(
+      this.place("values"),
+      first,
+      this.place("mean"),
+      this.place("variance"),
+      this.place("average"),
+      this.extent,
+      norm > clipNorm ? clipNorm / norm : 1,
+      (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step),
+      1 - beta1,
+      1 - beta2,
+      epsilon,
+      1 - decay,
+    );
+    return norm;
+  }
+
+  private place(part: Part): number {
+    return PARTS.indexOf(part) * this.extent;
+  }
+}
+
+function fill(part: ParameterValues, values: ParameterValues): void {
+  for (const [name, view] of Object.entries(part)) view.set(values[name]);
+}
