@@ -122,6 +122,35 @@ test("killed at any moment and resumed, a run ends with the weights of one never
 test("killed and resumed, self-critical training ends with the same weights too", () =>
   killAndResume("self-critical", ["--objective", "self-critical", "--from", path("run"), "--learning-rate", "0.001"]));
 
+test("killed and resumed, fine-tuning ends with the same weights too, and its backbone is exported", async () => {
+  await killAndResume("tuned", ["--from", path("run"), "--fine-tune", "first", "--augment", "mirror"]);
+  const kernel = (await lastTensors("tuned-whole")).get("values/grid/kernel")!;
+  const file = await openSafetensors(path("tuned-whole", "checkpoints", "best.safetensors"));
+  assert.ok(file.names.includes("grid/kernel") && file.names.includes("grid/bias") && kernel.length === 3 * 3 * 8 * 12);
+
+  const exported = await showtell(["export", path("tuned-whole"), "--out", path("tuned-model"), "--engine", "wasm"], {
+    env: env(),
+  });
+  assert.equal(exported.code, 0, exported.stderr);
+  const scores = async (model: string) => {
+    const args = ["evaluate", "--model", path(model), "--dataset", path("data", "captions.csv"), "--split", "val"];
+    return JSON.parse((await showtell([...args, "--json"], { env: env() })).stdout).scores;
+  };
+  const log = await readFile(path("tuned-whole", "log.jsonl"), "utf8");
+  const validated = log
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .filter(({ kind }) => kind === "epoch");
+  const best = Math.max(...validated.map((entry) => entry.scores["CIDEr-D"]));
+  assert.ok(Math.abs((await scores("tuned-model"))["CIDEr-D"] - best) < 0.05);
+
+  // A run that goes on from here must know of the backbone.
+  const frozen = await showtell([...training, "--out", path("frozen"), "--from", path("tuned-whole")], { env: env() });
+  assert.equal(frozen.code, 2);
+  assert.match(frozen.stderr, /USAGE.*--fine-tune first/s);
+});
+
 test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
   let pressed = false;
   const stopped = await showtell([...training, "--out", path("stopped")], {
@@ -141,6 +170,19 @@ test("what does not fit is refused with its code", async () => {
       "self-critical training from nothing",
       [...training, "--out", path("critical"), "--objective", "self-critical"],
       /USAGE.*--from/,
+      2,
+    ],
+    ["fine-tuning from nothing", [...training, "--out", path("fine"), "--fine-tune", "first"], /USAGE.*--from/, 2],
+    [
+      "fine-tuning from a layer that is not there",
+      [...training, "--out", path("fine"), "--from", path("run"), "--fine-tune", "second"],
+      /BACKBONE_LAYER.*first/,
+      2,
+    ],
+    [
+      "fine-tuning what has no layers",
+      [...training, "--out", path("fine"), "--from", path("run"), "--fine-tune", "grid"],
+      /BACKBONE_LAYER/,
       2,
     ],
     ["a run in the way", [...training, "--out", path("run")], /FILE_EXISTS/, 2],

@@ -68,6 +68,7 @@ export async function writeToyBackbone(folder: string): Promise<string> {
         padding: "same",
         activation: "relu",
         kernelInitializer: seeded(1),
+        name: "first",
       }),
       tf.layers.conv2d({
         filters: 12,

@@ -5,6 +5,7 @@ import { sha256 } from "../../files/hash.js";
 import { invalidWeights } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
 import { normalize } from "./normalize.js";
+import { reapply } from "./reapply.js";
 import type { Normalization } from "./types.js";
 
 /** Side of the picture for networks that take any size. */
@@ -76,25 +77,9 @@ export async function buildLayersModel(
   const result = assembly.finish(
     model.name,
     image,
-    apply(end.output as tf.SymbolicTensor, model.inputs[0]!, normalized),
+    reapply(end.output as tf.SymbolicTensor, model.inputs[0]!, normalized),
   );
   // Layers beyond the cut are in no model any more.
   for (const unused of model.layers) if (!result.layers.includes(unused)) unused.dispose();
   return result;
-}
-
-/** Applies the layers that lead from `input` to `output` once more, on another input. */
-function apply(output: tf.SymbolicTensor, input: tf.SymbolicTensor, replacement: tf.SymbolicTensor): tf.SymbolicTensor {
-  const done = new Map<number, tf.SymbolicTensor>([[input.id, replacement]]);
-  const visit = (tensor: tf.SymbolicTensor): tf.SymbolicTensor => {
-    const known = done.get(tensor.id);
-    if (known) return known;
-    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex]!;
-    const inputs = node.inputTensors.map(visit);
-    const applied = tensor.sourceLayer.apply(inputs.length === 1 ? inputs[0]! : inputs, node.callArgs);
-    const outputs = (Array.isArray(applied) ? applied : [applied]) as tf.SymbolicTensor[];
-    for (const [index, { id }] of node.outputTensors.entries()) done.set(id, outputs[index]!);
-    return done.get(tensor.id)!;
-  };
-  return visit(output);
 }

@@ -19,6 +19,9 @@ export const vgg16: Network = {
   input: { width: 224, height: 224, resize: "stretch" },
   normalization: "caffe",
   layers: {
+    pixels: { grid: [224, 224], channels: 3 },
+    block3_pool: { grid: [28, 28], channels: 256 },
+    block4_pool: { grid: [14, 14], channels: 512 },
     block5_conv3: { grid: [14, 14], channels: 512 },
     block5_pool: { grid: [7, 7], channels: 512 },
   },
@@ -45,6 +48,7 @@ function build(weights: WeightFile, layer: string): tf.LayersModel {
   const image = tf.input({ shape: [224, 224, 3], name: "image" });
   const ends: Record<string, tf.SymbolicTensor> = {};
   let x = normalize(assembly, image, "caffe"); //                            [N, 224, 224, 3] BGR
+  ends.pixels = x;
   let filtersBefore = 3;
   for (const [index, { convolutions, channels }] of BLOCKS.entries()) {
     for (let number = 1; number <= convolutions; number++) {

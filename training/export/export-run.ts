@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
-import { openBackbone } from "../backbone/index.js";
+import { openBackbone, openTunable, tuned } from "../backbone/index.js";
 import { loadWeights } from "../learn/checkpoint.js";
-import { RunFolder } from "../learn/run-folder.js";
+import { type RunDescription, RunFolder } from "../learn/run-folder.js";
 import { decoderByName } from "../model/registry.js";
 import { fromTokenizerJson } from "../text/index.js";
 import {
@@ -48,15 +48,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   });
   const folder = new RunFolder(run);
   const description = await folder.readDescription();
-  const decoder = decoderByName(description.captioner.decoder);
-  const specs = decoder.parameters(description.captioner);
-  const { values, progress } = await loadWeights(folder.best(), specs);
-  const captioner: Captioner = { decoder, config: description.captioner, specs, values };
-  const { backbone: spec, weights, layer, normalize } = description.options;
-  const backbone = await openBackbone(spec, { weights, layer, normalize });
-  if (backbone.weightsSha256 !== description.backbone.weightsSha256) {
-    throw new ShowtellError("RUN_INVALID", `The weights of ${spec} are not those that ${run} was trained on.`);
-  }
+  const { captioner, backbone, progress } = await openRun(folder, description);
   const writer = await ModelFolderWriter.create(target);
   try {
     options.onStage?.("Converting");
@@ -129,6 +121,24 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   } finally {
     await writer.discard();
   }
+}
+
+/** The captioner with a run's best weights, and its backbone, with those that the run has tuned. */
+async function openRun(folder: RunFolder, { options, captioner, backbone: used }: RunDescription) {
+  const { backbone: spec, weights, layer, normalize } = options;
+  const { trunk: tunedPart, ...config } = captioner;
+  const given = { weights, layer, normalize };
+  const { whole, trunk } = tunedPart
+    ? await openTunable(spec, given, tunedPart.stage)
+    : { whole: await openBackbone(spec, given), trunk: undefined };
+  if (whole.weightsSha256 !== used.weightsSha256) {
+    throw new ShowtellError("RUN_INVALID", `The weights of ${spec} are not those that ${folder.path} was trained on.`);
+  }
+  const decoder = decoderByName(config.decoder);
+  const specs = decoder.parameters(config);
+  const { values, progress } = await loadWeights(folder.best(), [...specs, ...(trunk?.specs ?? [])]);
+  const backbone = trunk ? tuned(whole, trunk.specs, values) : whole;
+  return { captioner: { decoder, config, specs, values } satisfies Captioner, backbone, progress };
 }
 
 /** The options of a run and of those it started from, the first one first; without the paths of the machine. */

@@ -13,7 +13,7 @@ export function defaultCacheFolder(): string {
 }
 
 /** All that decides the features of a given image. */
-export function describeFeatures(backbone: Backbone): Record<string, unknown> {
+export function describeFeatures(backbone: Backbone, mirrored = false): Record<string, unknown> {
   const { name, layer, weightsSha256, normalization, input, grid, channels } = backbone;
   const { width, height, resize } = input;
   return {
@@ -26,11 +26,12 @@ export function describeFeatures(backbone: Backbone): Record<string, unknown> {
     grid: [...grid],
     channels,
     dtype: "float16",
+    ...(mirrored && { mirrored }),
   };
 }
 
 /** Name of the folder that holds one backbone's features: readable, and different for whatever changes the values. */
-export function featureFolderName(backbone: Backbone): string {
+export function featureFolderName(backbone: Backbone, mirrored = false): string {
   const readable = `${backbone.name}-${backbone.layer}`.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 80);
-  return `${readable}-${sha256(JSON.stringify(describeFeatures(backbone))).slice(0, 16)}`;
+  return `${readable}-${sha256(JSON.stringify(describeFeatures(backbone, mirrored))).slice(0, 16)}`;
 }

@@ -19,10 +19,10 @@ export async function extractFeatures(
   images: ImageFile[],
   options: ExtractionOptions = {},
 ): Promise<FeatureStore> {
-  const folder = join(options.cacheDir ?? defaultCacheFolder(), featureFolderName(backbone));
+  const folder = join(options.cacheDir ?? defaultCacheFolder(), featureFolderName(backbone, options.mirrored));
   const shape = { locations: backbone.grid[0] * backbone.grid[1], channels: backbone.channels };
   const index = await readIndex(folder, shape.locations * shape.channels * 2);
-  const writer = new SegmentWriter(folder, describeFeatures(backbone));
+  const writer = new SegmentWriter(folder, describeFeatures(backbone, options.mirrored));
   const extraction = new Extraction(backbone, index, writer, options);
   await extraction.run(await findImages(images));
 

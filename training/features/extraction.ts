@@ -2,6 +2,7 @@ import { ShowtellError } from "../../errors/index.js";
 import type { Backbone } from "../backbone/index.js";
 import { Encoder } from "./encoder.js";
 import { type FoundImage, inOrder, knownContent, readImage } from "./image-source.js";
+import { mirror } from "./mirror.js";
 import type { FeatureIndex } from "./segment-format.js";
 import type { SegmentWriter } from "./segment-writer.js";
 import type { ExtractionOptions, UnreadableImage } from "./types.js";
@@ -83,7 +84,8 @@ export class Extraction {
         batch.files.push(read);
         if (!read.pixels || isKnown(read.image)) continue;
         this.#pending.add(read.image);
-        batch.images.push({ image: read.image, pixels: read.pixels });
+        const pixels = this.options.mirrored ? mirror(read.pixels, this.backbone.input.width) : read.pixels;
+        batch.images.push({ image: read.image, pixels });
         if (batch.images.length < size) continue;
         await this.#dispatch(batch);
         batch = { images: [], files: [] };

@@ -47,6 +47,8 @@ export interface ExtractionProgress {
 export interface ExtractionOptions {
   /** Folder of the cache; $SHOWTELL_CACHE or the user's cache folder, below it `features`, by default. */
   cacheDir?: string;
+  /** Whether the images are mirrored, left to right, before the network sees them. */
+  mirrored?: boolean;
   /** Images a run of the network. */
   batch?: number;
   /** Images between two commits to disk: as many are lost at most when the process is killed. */

@@ -4,6 +4,8 @@ import { permutation } from "../random/seeded.js";
 /** What a batch is cut from: an image's place in the feature store, and its captions as word ids (without specials). */
 export interface TrainingImage {
   feature: number;
+  /** Its place in the store of mirrored images; none where its captions tell left from right. */
+  mirrored?: number;
   captions: number[][];
 }
 

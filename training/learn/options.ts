@@ -25,6 +25,15 @@ export const TrainingOptions = z.object({
     .describe("factor of the logits at the start of self-critical training, against the mass that smoothing spread"),
   samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
   from: z.string().optional().describe("run whose best weights and vocabulary this one starts from"),
+  fineTune: z
+    .string()
+    .optional()
+    .describe("train the backbone too, from this layer on, or `all` of it (with --from; batch norm stays as it is)"),
+  backboneLearningRate: z.number().min(0).default(3e-5).describe("highest learning rate of the backbone"),
+  augment: z
+    .enum(["none", "mirror"])
+    .default("none")
+    .describe("mirror: show half of the images mirrored, but none whose captions tell left from right"),
   epochs: z.int().min(1).default(10).describe("most passes over the training images"),
   patience: z.int().min(1).default(4).describe("epochs without a better CIDEr-D before the run stops"),
   imagesPerBatch: z.int().min(1).default(16).describe("images a step"),

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
-import { type Backbone, openBackbone } from "../backbone/index.js";
+import { type Backbone, openBackbone, openTunable, type Trunk } from "../backbone/index.js";
 import { type CaptionedImage, type Dataset, openDataset } from "../dataset/index.js";
 import { extractFeatures, type FeatureStore } from "../features/index.js";
-import type { CaptionerConfig } from "../model/types.js";
+import { fineTuned } from "../model/fine-tuned.js";
+import { decoderByName } from "../model/registry.js";
+import type { CaptionerConfig, Decoder } from "../model/types.js";
 import { fromTokenizerJson, tokenize, toTokenizerJson, Vocabulary } from "../text/index.js";
 import type { TrainingImage } from "./batches.js";
 import type { TrainingOptions } from "./options.js";
@@ -18,6 +20,11 @@ export interface PreparedRun {
   backbone: Backbone;
   vocabulary: Vocabulary;
   store: FeatureStore;
+  /** Features of the mirrored training images, where training shows them. */
+  mirrored?: FeatureStore;
+  decoder: Decoder;
+  /** The part of the backbone that is trained. */
+  trunk?: Trunk;
   config: CaptionerConfig;
   trainImages: TrainingImage[];
   validationImages: ValidationImage[];
@@ -58,22 +65,20 @@ export async function prepareRun(
       );
   if (!folder.exists()) await writeFileAtomic(folder.tokenizer(), toTokenizerJson(vocabulary));
 
-  const backbone = await openBackbone(options.backbone, {
-    weights: options.weights,
-    layer: options.layer,
-    normalize: options.normalize,
-  });
-  const store = await extractFeatures(backbone, [...train, ...validation], {
-    cacheDir: events.cacheDir,
-    onProgress: events.onFeatures,
-    signal: events.signal,
-  });
+  const { backbone, lower, trunk, decoder } = await openModel(options);
+  const extraction = { cacheDir: events.cacheDir, onProgress: events.onFeatures, signal: events.signal };
+  const store = await extractFeatures(lower, [...train, ...validation], extraction);
   const { unreadable } = store;
   if (unreadable.length > 0) events.onUnreadable?.(unreadable);
   await writeFileAtomic(folder.datasetReport(), `${JSON.stringify({ ...dataset.report, unreadable }, null, 2)}\n`);
   const readable = ({ id }: CaptionedImage) => store.has(id);
+  const turnable =
+    options.augment === "mirror" ? train.filter(readable).filter(({ id }) => !hasSides(words.get(id)!)) : [];
+  const mirrored =
+    turnable.length > 0 ? await extractFeatures(lower, turnable, { ...extraction, mirrored: true }) : undefined;
   const trainImages = train.filter(readable).map((image) => ({
     feature: store.indexOf(image.id),
+    ...(mirrored?.has(image.id) && { mirrored: mirrored.indexOf(image.id) }),
     captions: words.get(image.id)!.map((caption) => vocabulary.encode(caption)),
   }));
   const validationImages = validation.filter(readable).map((image) => ({
@@ -92,6 +97,41 @@ export async function prepareRun(
     embeddingSize: options.embeddingSize,
     hiddenSize: options.hiddenSize,
     vocabularySize: vocabulary.size,
+    ...(trunk && { trunk: { stage: trunk.stage, ...trunk.input } }),
   };
-  return { dataset, backbone, vocabulary, store, config, trainImages, validationImages };
+  return { dataset, backbone, vocabulary, store, mirrored, decoder, trunk, config, trainImages, validationImages };
+}
+
+/** The backbone with its features' own graph, and the decoder, which holds the part of the backbone that is trained. */
+async function openModel(options: TrainingOptions) {
+  const { backbone: spec, weights, layer, normalize, fineTune, from } = options;
+  const decoder = decoderByName(options.decoder);
+  const before = from === undefined ? undefined : (await new RunFolder(from).readDescription()).captioner.trunk;
+  if (fineTune === undefined) {
+    if (before) throw otherStage(from!, before.stage);
+    const backbone = await openBackbone(spec, { weights, layer, normalize });
+    return { backbone, lower: backbone, trunk: undefined, decoder };
+  }
+  const { whole, lower, trunk } = await openTunable(spec, { weights, layer, normalize }, fineTune);
+  if (before && before.stage !== trunk.stage) throw otherStage(from!, before.stage);
+  const missing = trunk.missingKernels();
+  if (missing.length > 0) {
+    throw new ShowtellError(
+      "ENGINE_UNAVAILABLE",
+      `This engine cannot train a backbone: it has no ${missing.join(", ")}.`,
+    );
+  }
+  return { backbone: whole, lower, trunk, decoder: fineTuned(decoder, trunk) };
+}
+
+function otherStage(run: string, stage: string): ShowtellError {
+  return new ShowtellError(
+    "USAGE",
+    `The backbone of ${run} was trained from ${stage} on: go on with --fine-tune ${stage} (--backbone-learning-rate 0 leaves it as it is).`,
+  );
+}
+
+/** Whether captions tell left from right: their image must not be mirrored. */
+function hasSides(captions: readonly (readonly string[])[]): boolean {
+  return captions.some((caption) => caption.includes("left") || caption.includes("right"));
 }

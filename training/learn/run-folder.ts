@@ -29,6 +29,7 @@ export const RunDescription = z.object({
     embeddingSize: z.int(),
     hiddenSize: z.int(),
     vocabularySize: z.int(),
+    trunk: z.object({ stage: z.string(), locations: z.int(), channels: z.int() }).optional(),
   }),
 });
 export type RunDescription = z.infer<typeof RunDescription>;

@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { CaptionerConfig, Decoder, ParameterSpec, ParameterValues } from "../model/types.js";
+import {
+  type CaptionerConfig,
+  type Decoder,
+  inputShape,
+  type ParameterSpec,
+  type ParameterValues,
+} from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
 import { SPECIAL_WORDS } from "../text/index.js";
@@ -42,7 +48,8 @@ export class Sampler {
   async draw(values: ParameterValues, features: Float32Array, options: SampleOptions): Promise<Sample[][]> {
     setLayerWeights(this.head, this.specs, values);
     setLayerWeights(this.decoderStep, this.specs, values);
-    const { locations: L, channels: D, vocabularySize: V } = this.config;
+    const [L, D] = inputShape(this.config);
+    const V = this.config.vocabularySize;
     const N = features.length / (L * D);
     const K = options.samplesPerImage;
     const samples = Array.from({ length: N * K }, (): Sample => ({ words: [], ended: false }));

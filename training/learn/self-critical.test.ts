@@ -103,8 +103,8 @@ test("a caption that was cut off teaches its words and no end", () => {
 test("the reward of what is drawn rises", async () => {
   const references = ["a b c", "d e f", "c a e", "f b d"].map((text) => [vocabulary.encode(text.split(" "))]);
   const trainImages = references.map((captions, feature) => ({ feature, captions }));
-  const options = { decoder: "soft-attention", samplesPerImage: 8, maxLength: 6, seed: 2 };
-  const objective = new SelfCritical({ config, vocabulary, trainImages }, options);
+  const options = { samplesPerImage: 8, maxLength: 6, seed: 2 };
+  const objective = new SelfCritical({ decoder: softAttention, config, vocabulary, trainImages }, options);
   const adam = Adam.start(initializeParameters(specs, 1));
   const tensors = tf.memory().numTensors;
   const rewards: number[] = [];
@@ -130,8 +130,8 @@ test("the reward of what is drawn rises", async () => {
 test("a reward that never varies stops the run with its own error", async () => {
   // One image alone has no rarer words than any other, so every caption earns 0.
   const trainImages = [{ feature: 0, captions: [vocabulary.encode(["a", "b"])] }];
-  const options = { decoder: "soft-attention", samplesPerImage: 2, maxLength: 3, seed: 2 };
-  const objective = new SelfCritical({ config, vocabulary, trainImages }, options);
+  const options = { samplesPerImage: 2, maxLength: 3, seed: 2 };
+  const objective = new SelfCritical({ decoder: softAttention, config, vocabulary, trainImages }, options);
   const values = initializeParameters(specs, 1);
   const one = features().slice(0, config.locations * config.channels);
   const run = async () => {

@@ -1,7 +1,6 @@
 import { ShowtellError } from "../../errors/index.js";
 import { CiderD } from "../metrics/cider-d.js";
 import { mean } from "../metrics/types.js";
-import { decoderByName } from "../model/registry.js";
 import type { CaptionBatch } from "../model/types.js";
 import { SPECIAL_TOKENS, SPECIAL_WORDS, type Vocabulary } from "../text/index.js";
 import { layOutCaptions } from "./batches.js";
@@ -29,11 +28,10 @@ export class SelfCritical implements Objective {
   private stalled = 0;
 
   constructor(
-    run: Pick<PreparedRun, "config" | "vocabulary" | "trainImages">,
-    private readonly options: Pick<TrainingOptions, "decoder" | "samplesPerImage" | "maxLength" | "seed">,
+    run: Pick<PreparedRun, "decoder" | "config" | "vocabulary" | "trainImages">,
+    private readonly options: Pick<TrainingOptions, "samplesPerImage" | "maxLength" | "seed">,
   ) {
-    const decoder = decoderByName(options.decoder);
-    this.sampler = new Sampler(decoder, run.config, decoder.parameters(run.config));
+    this.sampler = new Sampler(run.decoder, run.config, run.decoder.parameters(run.config));
     this.vocabulary = run.vocabulary;
     this.scorer = new CiderD(
       new Map(

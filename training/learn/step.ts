@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
-import type {
-  CaptionBatch,
-  CaptionerConfig,
-  Decoder,
-  Dropout,
-  ParameterSpec,
-  Parameters,
-  ParameterValues,
+import {
+  type CaptionBatch,
+  type CaptionerConfig,
+  type Decoder,
+  type Dropout,
+  inputShape,
+  type ParameterSpec,
+  type Parameters,
+  type ParameterValues,
 } from "../model/types.js";
 import { dropoutMask } from "../random/seeded.js";
 import { doublyStochastic, smoothedCrossEntropy } from "./loss.js";
@@ -39,7 +40,7 @@ export async function trainingStep(
   options: StepOptions,
 ): Promise<StepResult> {
   const outputs = tf.tidy(() => {
-    const features = tf.tensor3d(batch.features, [batch.images, config.locations, config.channels]); // [N, L, D]
+    const features = tf.tensor3d(batch.features, [batch.images, ...inputShape(config)]); //     [N, L, D]
     let crossEntropy: tf.Scalar | undefined;
     const lossOf = (...tensors: tf.Tensor[]) => {
       const parameters: Parameters = Object.fromEntries(specs.map((spec, i) => [spec.name, tensors[i]]));

@@ -5,9 +5,9 @@ import type { Dataset } from "../dataset/index.js";
 import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
 import { initializeParameters } from "../model/initialize.js";
-import { decoderByName } from "../model/registry.js";
 import type { ParameterValues } from "../model/types.js";
 import { Adam, adamDefaults } from "./adam/adam.js";
+import { readFeatures } from "./batch-features.js";
 import { planEpoch } from "./batches.js";
 import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
@@ -84,11 +84,9 @@ export async function train(
       `${path} holds a run already: go on with it by --resume, or name another --out.`,
     );
   }
-  if (options.objective === "self-critical" && options.from === undefined) {
-    throw new ShowtellError(
-      "USAGE",
-      "Self-critical training goes on from a run that writes captions: name it by --from.",
-    );
+  if (options.from === undefined && (options.objective === "self-critical" || options.fineTune !== undefined)) {
+    const what = options.fineTune === undefined ? "Self-critical training" : "Fine-tuning";
+    throw new ShowtellError("USAGE", `${what} goes on from a run that writes captions: name it by --from.`);
   }
   const run = await prepareRun(folder, options, events);
   if (!folder.exists()) await describe(folder, options, engine, run);
@@ -130,7 +128,7 @@ class TrainingLoop {
     private readonly prepared: PreparedRun,
     private readonly events: TrainingEvents,
   ) {
-    this.decoder = decoderByName(options.decoder);
+    this.decoder = prepared.decoder;
     this.specs = this.decoder.parameters(prepared.config);
     this.stepsPerEpoch = Math.ceil(prepared.trainImages.length / options.imagesPerBatch);
     this.objective = openObjective(prepared, options);
@@ -159,10 +157,10 @@ class TrainingLoop {
     const fingerprint = optionsFingerprint(this.options);
     if (existsSync(this.folder.last())) {
       const { state, progress } = await loadCheckpoint(this.folder.last(), this.specs, fingerprint);
-      this.adam = Adam.resume(state);
+      this.adam = Adam.resume(state, this.rateFactors());
       this.progress = progress;
     } else {
-      this.adam = Adam.start(await this.firstValues());
+      this.adam = Adam.start(await this.firstValues(), this.rateFactors());
       this.progress = {
         epoch: 0,
         stepInEpoch: 0,
@@ -177,10 +175,20 @@ class TrainingLoop {
     this.log = await TrainingLog.open(this.folder.log(), this.progress.logBytes);
   }
 
+  /** The backbone's parameters learn at a rate of their own. */
+  private rateFactors(): Record<string, number> {
+    const factor = this.options.backboneLearningRate / this.options.learningRate;
+    return Object.fromEntries((this.prepared.trunk?.specs ?? []).map(({ name }) => [name, factor]));
+  }
+
   private async firstValues(): Promise<ParameterValues> {
     const { from, seed, objective, sharpening } = this.options;
-    if (from === undefined) return initializeParameters(this.specs, seed);
-    const { values } = await loadWeights(new RunFolder(from).best(), this.specs);
+    const { trunk } = this.prepared;
+    if (from === undefined) return initializeParameters(this.specs, seed, trunk?.values);
+    const before = new RunFolder(from);
+    const isTuned = (await before.readDescription()).captioner.trunk !== undefined;
+    const stored = isTuned ? this.specs : this.specs.filter(({ initializer }) => initializer !== "given");
+    const values = { ...trunk?.values, ...(await loadWeights(before.best(), stored)).values };
     if (objective !== "self-critical") return values;
     // Label smoothing gives a tenth of the mass to words at random: drawn, they would teach to write less.
     const sharpened = this.decoder.logits.map((name) => [name, values[name].map((value) => value * sharpening)]);
@@ -207,7 +215,7 @@ class TrainingLoop {
   private async step(indices: number[]): Promise<void> {
     const { progress, prepared, options } = this;
     const started = performance.now();
-    const features = await prepared.store.read(indices.map((index) => prepared.trainImages[index].feature)); // [N, L, D]
+    const features = await readFeatures(prepared, indices, progress.epoch, options.seed); //                         [N, L, D]
     const { batch, reward } = await this.objective.batch({
       indices,
       features,

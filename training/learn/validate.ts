@@ -4,7 +4,13 @@ import { type DecodingOptions, decode, type SpecialTokens } from "../../runtime/
 import { onnxDecoderStep, onnxHead, openSession } from "../../runtime/node/graphs.js";
 import type { FeatureStore } from "../features/index.js";
 import { type Scores, scoreCaptions } from "../metrics/index.js";
-import type { CaptionerConfig, Decoder, ParameterSpec, ParameterValues } from "../model/types.js";
+import {
+  type CaptionerConfig,
+  type Decoder,
+  inputShape,
+  type ParameterSpec,
+  type ParameterValues,
+} from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import type { Vocabulary } from "../text/index.js";
 
@@ -73,7 +79,7 @@ export async function validate(
       options.signal?.throwIfAborted();
       const part = images.slice(start, start + BATCH);
       const features = await store.read(part.map((image) => image.feature)); // [N, L, D]
-      const encoded = await encode({ data: features, dims: [part.length, config.locations, config.channels] });
+      const encoded = await encode({ data: features, dims: [part.length, ...inputShape(config)] });
       const decodings = await decode(encoded, step, options.tokens, options);
       decodings.forEach((decoding, i) => {
         captions.push({ image: part[i].id, caption: vocabulary.decode(decoding.tokens).join(" ") });

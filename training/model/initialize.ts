@@ -3,14 +3,20 @@ import type { ParameterSpec, ParameterValues } from "./types.js";
 
 const size = (shape: number[]) => shape.reduce((product, extent) => product * extent, 1);
 
-/** First values of all parameters: the same for the same seed on every engine. */
-export function initializeParameters(specs: ParameterSpec[], seed: number): ParameterValues {
-  return Object.fromEntries(specs.map((spec) => [spec.name, initialize(spec, seed)]));
+/** First values of all parameters that are not given: the same for the same seed on every engine. */
+export function initializeParameters(
+  specs: ParameterSpec[],
+  seed: number,
+  given: ParameterValues = {},
+): ParameterValues {
+  return Object.fromEntries(specs.map((spec) => [spec.name, given[spec.name] ?? initialize(spec, seed)]));
 }
 
 function initialize({ name, shape, initializer }: ParameterSpec, seed: number): Float32Array {
   const values = new Float32Array(size(shape));
   switch (initializer) {
+    case "given":
+      throw new Error(`${name} starts with values from elsewhere, and none are given.`);
     case "zeros":
       return values;
     case "ones":

@@ -20,10 +20,20 @@ export interface CaptionerConfig {
   hiddenSize: number;
   /** V: words of the vocabulary, special ones included. */
   vocabularySize: number;
+  /** The part of the backbone that is trained with the captioner, and what it reads; without it features come in. */
+  trunk?: { stage: string; locations: number; channels: number };
 }
 
-/** How a parameter starts. `glorot`: uniform in ±sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16). */
-export type Initializer = "glorot" | "zeros" | "ones" | "lstm-bias" | "embedding";
+/** L and D of what a captioner reads: the backbone's features, or what the trained part of the backbone starts from. */
+export function inputShape({ trunk, locations, channels }: CaptionerConfig): [locations: number, channels: number] {
+  return trunk ? [trunk.locations, trunk.channels] : [locations, channels];
+}
+
+/**
+ * How a parameter starts. `glorot`: uniform in ±sqrt(6 / (fan in + fan out)) (Glorot and Bengio 2010, eq. 16); `given`:
+ * with values from elsewhere.
+ */
+export type Initializer = "glorot" | "zeros" | "ones" | "lstm-bias" | "embedding" | "given";
 
 export interface ParameterSpec {
   name: string;

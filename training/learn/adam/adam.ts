@@ -41,29 +41,38 @@ export class Adam implements AdamState {
   readonly variance: ParameterValues;
   readonly average: ParameterValues;
   private readonly gradients: ParameterValues;
+  /** Pieces of a part, in bytes, and the factor of the learning rate in each. */
+  private readonly pieces: { from: number; bytes: number; factor: number }[];
   private readonly kernel;
   /** Bytes of one part. */
   private readonly extent: number;
 
-  /** Starts at the values given. */
-  static start(values: ParameterValues): Adam {
-    const adam = new Adam(values);
+  /** Starts at the values given. `factors` of the learning rate are 1 where none is named. */
+  static start(values: ParameterValues, factors: Record<string, number> = {}): Adam {
+    const adam = new Adam(values, factors);
     for (const part of [adam.values, adam.average]) fill(part, values);
     return adam;
   }
 
   /** Goes on where a state was saved. */
-  static resume(state: AdamState): Adam {
-    const adam = new Adam(state.values);
+  static resume(state: AdamState, factors: Record<string, number> = {}): Adam {
+    const adam = new Adam(state.values, factors);
     adam.step = state.step;
     for (const part of ["values", "mean", "variance", "average"] as const) fill(adam[part], state[part]);
     return adam;
   }
 
-  private constructor(like: ParameterValues) {
+  private constructor(like: ParameterValues, factors: Record<string, number>) {
     const sizes = Object.entries(like).map(([name, { length }]) => ({ name, length }));
     const padded = (length: number) => Math.ceil((length * 4) / VECTOR) * VECTOR;
     this.extent = sizes.reduce((total, { length }) => total + padded(length), 0);
+    this.pieces = [];
+    for (const { name, length } of sizes) {
+      const [bytes, factor] = [padded(length), factors[name] ?? 1];
+      const last = this.pieces.at(-1);
+      if (last?.factor === factor) last.bytes += bytes;
+      else this.pieces.push({ from: last ? last.from + last.bytes : 0, bytes, factor });
+    }
     this.kernel = openKernel(PARTS.length * this.extent);
     const views = (part: Part): ParameterValues => {
       let at = this.place(part);
@@ -91,20 +100,23 @@ export class Adam implements AdamState {
     this.step += 1;
     // Early on the average would hold mostly the random start: it follows faster there.
     const decay = Math.min(averageDecay, this.step / (this.step + 10));
-    this.kernel.step(
-      this.place("values"),
-      first,
-      this.place("mean"),
-      this.place("variance"),
-      this.place("average"),
-      this.extent,
-      norm > clipNorm ? clipNorm / norm : 1,
-      (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step),
-      1 - beta1,
-      1 - beta2,
-      epsilon,
-      1 - decay,
-    );
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step);
+    for (const { from, bytes, factor } of this.pieces) {
+      this.kernel.step(
+        this.place("values") + from,
+        first + from,
+        this.place("mean") + from,
+        this.place("variance") + from,
+        this.place("average") + from,
+        bytes,
+        norm > clipNorm ? clipNorm / norm : 1,
+        rate * factor,
+        1 - beta1,
+        1 - beta2,
+        epsilon,
+        1 - decay,
+      );
+    }
     return norm;
   }
 
