@@ -145,10 +145,18 @@ test("killed and resumed, fine-tuning ends with the same weights too, and its ba
   const best = Math.max(...validated.map((entry) => entry.scores["CIDEr-D"]));
   assert.ok(Math.abs((await scores("tuned-model"))["CIDEr-D"] - best) < 0.05);
 
-  // A run that goes on from here must know of the backbone.
-  const frozen = await showtell([...training, "--out", path("frozen"), "--from", path("tuned-whole")], { env: env() });
-  assert.equal(frozen.code, 2);
-  assert.match(frozen.stderr, /USAGE.*--fine-tune first/s);
+  // A run that goes on from here takes over the data set, the sizes and the backbone's trained part.
+  const next = await showtell(
+    ["train", "--from", path("tuned-whole"), "--out", path("next"), "--engine", "wasm", "--epochs", "1", "--json"],
+    { env: env() },
+  );
+  assert.equal(next.code, 0, next.stderr);
+  const read = async (run: string) => JSON.parse(await readFile(path(run, "run.json"), "utf8"));
+  assert.deepEqual((await read("next")).captioner, (await read("tuned-whole")).captioner);
+  const elsewhere = ["train", "--from", path("tuned-whole"), "--out", path("other"), "--fine-tune", "grid"];
+  const refused = await showtell([...elsewhere, "--engine", "wasm"], { env: env() });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /BACKBONE_LAYER/);
 });
 
 test("Ctrl-C keeps the work, says so, and exits with 1", async () => {

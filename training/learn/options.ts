@@ -24,7 +24,10 @@ export const TrainingOptions = z.object({
     .default(1.5)
     .describe("factor of the logits at the start of self-critical training, against the mass that smoothing spread"),
   samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
-  from: z.string().optional().describe("run whose best weights and vocabulary this one starts from"),
+  from: z
+    .string()
+    .optional()
+    .describe("run whose best weights, vocabulary, data set, backbone and sizes this one starts from"),
   fineTune: z
     .string()
     .optional()

@@ -1,9 +1,27 @@
 import { ShowtellError } from "../../errors/index.js";
 import { optionsFingerprint, TrainingOptions } from "./options.js";
-import type { RunFolder } from "./run-folder.js";
+import { RunFolder } from "./run-folder.js";
+
+/** What a run takes over from the one that it starts from, unless it is told otherwise: what is read, and all sizes. */
+const INHERITED = [
+  "dataset",
+  "format",
+  "images",
+  "backbone",
+  "weights",
+  "layer",
+  "normalize",
+  "fineTune",
+  "decoder",
+  "featureSize",
+  "attentionSize",
+  "embeddingSize",
+  "hiddenSize",
+  "maxLength",
+] as const satisfies (keyof TrainingOptions)[];
 
 /**
- * The options of a run: those given, with defaults; on resuming those of the run, where given ones may only say the same
+ * The options of a run: those given, with defaults, or with what the run named by `from` was trained with; on resuming those of the run, where given ones may only say the same
  * (more epochs and more patience excepted).
  *
  * @throws ShowtellError USAGE for a value that does not fit, CHECKPOINT_INVALID where the run was started with others
@@ -13,7 +31,7 @@ export async function resolveOptions(
   given: Record<string, unknown>,
   resume: boolean,
 ): Promise<TrainingOptions> {
-  if (!resume || !folder.exists()) return parse(given);
+  if (!resume || !folder.exists()) return parse({ ...(await inherited(given.from)), ...given });
   const { options } = await folder.readDescription();
   const merged = parse({ ...options, ...given });
   if (optionsFingerprint(merged) !== optionsFingerprint(options)) {
@@ -26,6 +44,12 @@ export async function resolveOptions(
     );
   }
   return merged;
+}
+
+async function inherited(from: unknown): Promise<Partial<TrainingOptions>> {
+  if (typeof from !== "string") return {};
+  const { options } = await new RunFolder(from).readDescription();
+  return Object.fromEntries(INHERITED.map((name) => [name, options[name]]));
 }
 
 function parse(values: Record<string, unknown>): TrainingOptions {
