@@ -2,7 +2,7 @@ import { ShowtellError } from "../../errors/index.js";
 import { softAttention } from "./soft-attention/index.js";
 import type { Decoder } from "./types.js";
 
-const decoders: Decoder[] = [softAttention];
+export const decoders: readonly Decoder[] = [softAttention];
 
 /** @throws ShowtellError USAGE for an unknown name */
 export function decoderByName(name: string): Decoder {
