@@ -84,6 +84,46 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   assert.match(reexported.stdout, /head +fp32 +features .* ok/);
 });
 
+for (const [decoder, sizes] of [
+  ["adaptive", { feature: 32, state: 32 }],
+  ["top-down", { feature: 24, state: 64 }],
+] as const) {
+  test(`${decoder}: train, go on self-critically, export, verify, evaluate and caption`, async () => {
+    const [run, model] = [path(`${decoder}-run`), path(`${decoder}-model`)];
+    const options = ["--decoder", decoder, "--feature-size", String(sizes.feature)];
+    const trained = await showtell([...training, ...options, "--out", run, "--json"], { env: env() });
+    assert.equal(trained.code, 0, trained.stderr);
+    assert.ok(JSON.parse(trained.stdout).bestScore > 3, trained.stdout);
+    const further = ["--objective", "self-critical", "--from", run, "--learning-rate", "0.0001", "--epochs", "1"];
+    const critical = await showtell([...training, ...options, ...further, "--out", `${run}-2`], { env: env() });
+    assert.equal(critical.code, 0, critical.stderr);
+
+    const exported = await showtell(
+      ["export", `${run}-2`, "--out", model, "--precision", "fp32,fp16", "--engine", "wasm"],
+      { env: env() },
+    );
+    assert.equal(exported.code, 0, exported.stderr);
+    for (const precision of ["fp32", "fp16"]) {
+      for (const output of ["hidden", "cell", "next_hidden", "next_cell"]) {
+        assert.match(exported.stdout, new RegExp(`${precision} +${output} +\\[\\d, ${sizes.state}\\] .* ok`));
+      }
+      assert.match(exported.stdout, new RegExp(`${precision} +attention +\\[3, 16\\] .* ok`));
+    }
+    const verified = await showtell(["models", "verify", model]);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    const dataset = path("data", "captions.csv");
+    const evaluated = await showtell(
+      ["evaluate", "--model", model, "--dataset", dataset, "--split", "val", "--precision", "fp32", "--json"],
+      { env: env() },
+    );
+    assert.equal(evaluated.code, 0, evaluated.stderr);
+    assert.ok(JSON.parse(evaluated.stdout).scores["CIDEr-D"] > 3, evaluated.stdout);
+    const captioned = await showtell(["caption", path("data", "images", "0.png"), "--model", model, "--json"]);
+    assert.equal(captioned.code, 0, captioned.stderr);
+    assert.match(JSON.parse(captioned.stdout).caption, /red.*circle|circle.*red/);
+  });
+}
+
 /** Kills a run three times and asserts that it ends where one that was never stopped ends. */
 async function killAndResume(name: string, options: string[]): Promise<void> {
   const [wholeRun, killedRun] = [`${name}-whole`, `${name}-killed`];
@@ -203,6 +243,19 @@ test("what does not fit is refused with its code", async () => {
     ["no run to export", ["export", path("data"), "--out", path("x"), "--engine", "wasm"], /RUN_INVALID/, 2],
     ["a model in the way", ["export", path("run"), "--out", path("model"), "--engine", "wasm"], /FILE_EXISTS/, 2],
     ["an unknown precision", ["export", path("run"), "--out", path("y"), "--precision", "fp7"], /USAGE.*fp7/, 2],
+    ["an unknown decoder", [...training, "--out", path("z"), "--decoder", "sideways"], /USAGE.*adaptive/, 2],
+    [
+      "sizes that adaptive attention cannot add",
+      [...training, "--out", path("z"), "--decoder", "adaptive"],
+      /USAGE.*--feature-size 24/,
+      2,
+    ],
+    [
+      "weights of another decoder",
+      [...training, "--out", path("other"), "--decoder", "top-down", "--from", path("run")],
+      /CHECKPOINT_INVALID/,
+      1,
+    ],
     ["an unknown flag", ["train", "--out", path("z"), "--dataset", "scenes", "--sideways"], /unknown option/, 2],
     ["a value out of range", [...training, "--out", path("z"), "--state-dropout", "1.5"], /USAGE.*stateDropout/, 2],
     [

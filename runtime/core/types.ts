@@ -4,7 +4,10 @@ export interface FloatTensor {
   dims: number[];
 }
 
-/** What the encoder gives for N images: L locations of D features, their attention projection of size A, the first state of size H. */
+/**
+ * What the encoder gives for N images: L locations of D features, their attention projection of size A, the first state of
+ * size H (the states of all LSTMs of the decoder side by side).
+ */
 export interface EncodedImages {
   /** [N, L, D] */
   features: FloatTensor;
@@ -38,7 +41,7 @@ export interface DecoderOutput {
   hidden: FloatTensor;
   /** [R, H] */
   cell: FloatTensor;
-  /** [R, L], each row sums to 1 */
+  /** [R, L]; what a row lacks to 1 is the share of a visual sentinel, of which some decoders read instead of the image */
   attention: FloatTensor;
 }
 

@@ -65,7 +65,7 @@ export async function checkParity(
   else add("head", await verifyParity(headModel(captioner), graphs.head, headInput(captioner.config), { tolerance }));
   const step = captioner.decoder.step(captioner.config);
   setLayerWeights(step, captioner.specs, captioner.values);
-  add("decoder", await verifyParity(step, graphs.decoder, stepInputs(captioner.config, 3), { tolerance }));
+  add("decoder", await verifyParity(step, graphs.decoder, stepInputs(captioner, 3), { tolerance }));
   return rows;
 }
 
@@ -107,7 +107,7 @@ function testImages(count: number, height: number, width: number): tf.Tensor4D {
   return tf.tensor4d(data, [count, height, width, 3]);
 }
 
-function stepInputs(config: CaptionerConfig, rows: number): Record<string, tf.Tensor> {
+function stepInputs({ decoder, config }: Captioner, rows: number): Record<string, tf.Tensor> {
   const random = uniform(1, "parity", "step");
   const normal = (...shape: number[]) =>
     tf.tensor(
@@ -120,8 +120,8 @@ function stepInputs(config: CaptionerConfig, rows: number): Record<string, tf.Te
       [rows, 1],
       "int32",
     ),
-    hidden: normal(rows, config.hiddenSize),
-    cell: normal(rows, config.hiddenSize),
+    hidden: normal(rows, decoder.stateSize(config)),
+    cell: normal(rows, decoder.stateSize(config)),
     features: normal(rows, config.locations, config.featureSize),
     projected: normal(rows, config.locations, config.attentionSize),
   };

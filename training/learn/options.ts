@@ -46,11 +46,18 @@ export const TrainingOptions = z.object({
   limit: z.int().min(1).optional().describe("use only this many training images"),
   validationLimit: z.int().min(1).optional().describe("use only this many validation images"),
 
-  decoder: z.string().default("soft-attention").describe("decoder"),
-  featureSize: z.int().min(0).default(0).describe("size of an embedded feature; 0: the backbone's as they are"),
+  decoder: z
+    .string()
+    .default("soft-attention")
+    .describe("decoder: soft-attention, adaptive (with a sentinel) or top-down (two LSTMs)"),
+  featureSize: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("size of an embedded feature; 0: the backbone's as they are, or what the decoder needs"),
   attentionSize: z.int().min(1).default(512).describe("size of the attention layer"),
   embeddingSize: z.int().min(1).default(512).describe("size of a word embedding"),
-  hiddenSize: z.int().min(1).default(512).describe("size of the LSTM"),
+  hiddenSize: z.int().min(1).default(512).describe("size of an LSTM"),
 
   learningRate: z.number().positive().default(5e-4).describe("highest learning rate of Adam"),
   schedule: z.string().default("cosine").describe("course of the learning rate: cosine, linear, constant"),
@@ -64,7 +71,12 @@ export const TrainingOptions = z.object({
     .describe("probability spread over all words, in cross-entropy"),
   attentionWeight: z.number().min(0).default(0.5).describe("weight of the doubly stochastic regulariser"),
   featureDropout: z.number().min(0).max(0.9).default(0).describe("dropout on the features"),
-  stateDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout on the state before the output"),
+  stateDropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.5)
+    .describe("dropout on the state before the deep output of soft attention"),
   outputDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout before the vocabulary"),
   averageDecay: z.number().min(0).max(1).default(0.998).describe("decay of the moving average of the weights"),
   seed: z.int().default(1).describe("seed of every random choice"),

@@ -32,13 +32,15 @@ export interface PreparedRun {
 
 /**
  * Reads the data set, builds the vocabulary (or reads the run's own) and computes the features of all images once.
- * @throws ShowtellError DATASET_EMPTY where no training image is left, RUN_INVALID where `from` is no run
+ * @throws ShowtellError DATASET_EMPTY where no training image is left, RUN_INVALID where `from` is no run, USAGE for sizes
+ * that the decoder cannot have
  */
 export async function prepareRun(
   folder: RunFolder,
   options: TrainingOptions,
   events: TrainingEvents,
 ): Promise<PreparedRun> {
+  const featureSize = decoderByName(options.decoder).featureSize?.(options) ?? options.featureSize;
   const dataset = await openDataset(options.dataset, {
     format: options.format,
     images: options.images,
@@ -91,8 +93,8 @@ export async function prepareRun(
     decoder: options.decoder,
     locations: backbone.grid[0] * backbone.grid[1],
     channels: backbone.channels,
-    featureSize: options.featureSize || backbone.channels,
-    featureEmbedding: options.featureSize > 0,
+    featureSize: featureSize || backbone.channels,
+    featureEmbedding: featureSize > 0,
     attentionSize: options.attentionSize,
     embeddingSize: options.embeddingSize,
     hiddenSize: options.hiddenSize,

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../engine/index.js";
 import { initializeParameters } from "../model/initialize.js";
-import { softAttention } from "../model/soft-attention/index.js";
+import { decoderByName, decoders } from "../model/registry.js";
 import type { CaptionerConfig, ParameterValues } from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
@@ -30,6 +30,7 @@ const config: CaptionerConfig = {
   hiddenSize: 12,
   vocabularySize: vocabulary.size,
 };
+const softAttention = decoderByName("soft-attention");
 const specs = softAttention.parameters(config);
 const N = 4;
 
@@ -100,32 +101,41 @@ test("a caption that was cut off teaches its words and no end", () => {
   ]);
 });
 
-test("the reward of what is drawn rises", async () => {
-  const references = ["a b c", "d e f", "c a e", "f b d"].map((text) => [vocabulary.encode(text.split(" "))]);
-  const trainImages = references.map((captions, feature) => ({ feature, captions }));
-  const options = { samplesPerImage: 8, maxLength: 6, seed: 2 };
-  const objective = new SelfCritical({ decoder: softAttention, config, vocabulary, trainImages }, options);
-  const adam = Adam.start(initializeParameters(specs, 1));
-  const tensors = tf.memory().numTensors;
-  const rewards: number[] = [];
-  for (let step = 0; step < 120; step++) {
-    const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, values: adam.values };
-    const { batch, reward } = await objective.batch(plan);
-    const { gradients } = await trainingStep(softAttention, config, specs, adam.values, batch, step, {
-      labelSmoothing: objective.labelSmoothing,
-      attentionWeight: 0,
-      dropout: {},
-      seed: 1,
-    });
-    adam.update(gradients, 0.02, { ...adamDefaults, averageDecay: 0 });
-    rewards.push(reward);
-  }
-  assert.equal(tf.memory().numTensors, tensors);
-  const mean = (part: number[]) => part.reduce((sum, reward) => sum + reward, 0) / part.length;
-  const [start, end] = [mean(rewards.slice(0, 10)), mean(rewards.slice(-10))];
-  assert.ok(end > start + 2, `from ${start} to ${end}`);
-  objective.dispose();
-});
+for (const decoder of decoders) {
+  test(`${decoder.name}: the reward of what is drawn rises`, async () => {
+    const own: CaptionerConfig = {
+      ...config,
+      decoder: decoder.name,
+      featureSize: config.hiddenSize,
+      featureEmbedding: true,
+    };
+    const ownSpecs = decoder.parameters(own);
+    const references = ["a b c", "d e f", "c a e", "f b d"].map((text) => [vocabulary.encode(text.split(" "))]);
+    const trainImages = references.map((captions, feature) => ({ feature, captions }));
+    const options = { samplesPerImage: 8, maxLength: 6, seed: 2 };
+    const objective = new SelfCritical({ decoder, config: own, vocabulary, trainImages }, options);
+    const adam = Adam.start(initializeParameters(ownSpecs, 1));
+    const tensors = tf.memory().numTensors;
+    const rewards: number[] = [];
+    for (let step = 0; step < 120; step++) {
+      const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, values: adam.values };
+      const { batch, reward } = await objective.batch(plan);
+      const { gradients } = await trainingStep(decoder, own, ownSpecs, adam.values, batch, step, {
+        labelSmoothing: objective.labelSmoothing,
+        attentionWeight: 0,
+        dropout: {},
+        seed: 1,
+      });
+      adam.update(gradients, 0.02, { ...adamDefaults, averageDecay: 0 });
+      rewards.push(reward);
+    }
+    assert.equal(tf.memory().numTensors, tensors);
+    const mean = (part: number[]) => part.reduce((sum, reward) => sum + reward, 0) / part.length;
+    const [start, end] = [mean(rewards.slice(0, 10)), mean(rewards.slice(-10))];
+    assert.ok(end > start + 2, `from ${start} to ${end}`);
+    objective.dispose();
+  });
+}
 
 test("a reward that never varies stops the run with its own error", async () => {
   // One image alone has no rarer words than any other, so every caption earns 0.

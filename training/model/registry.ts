@@ -1,8 +1,10 @@
 import { ShowtellError } from "../../errors/index.js";
+import { adaptive } from "./adaptive/index.js";
 import { softAttention } from "./soft-attention/index.js";
+import { topDown } from "./top-down/index.js";
 import type { Decoder } from "./types.js";
 
-const decoders: Decoder[] = [softAttention];
+export const decoders: readonly Decoder[] = [softAttention, adaptive, topDown];
 
 /** @throws ShowtellError USAGE for an unknown name */
 export function decoderByName(name: string): Decoder {

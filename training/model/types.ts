@@ -16,7 +16,7 @@ export interface CaptionerConfig {
   attentionSize: number;
   /** E: size of a word embedding. */
   embeddingSize: number;
-  /** H: size of the LSTM. */
+  /** H: size of an LSTM. */
   hiddenSize: number;
   /** V: words of the vocabulary, special ones included. */
   vocabularySize: number;
@@ -79,7 +79,7 @@ export type Dropout = (site: string, x: tf.Tensor) => tf.Tensor;
 export interface TeacherForced {
   /** [P, V] */
   logits: tf.Tensor2D;
-  /** [K_0 * N, L] attention summed over the steps of each caption. */
+  /** [K_0 * N, L] attention summed over the steps of each caption; each step's sums to 1. */
   attentionSum: tf.Tensor2D;
 }
 
@@ -88,6 +88,14 @@ export interface Decoder {
   name: string;
   /** The parameters in which the logits are linear: times a number, they make all words surer or less sure. */
   logits: string[];
+  /** Width of the state's two tensors, `hidden` and `cell`: the states of all its LSTMs side by side. */
+  stateSize(config: CaptionerConfig): number;
+  /**
+   * Size of an embedded feature, 0 for none, where the decoder ties it to another size; `featureSize` is what was asked
+   * for, 0 for nothing.
+   * @throws ShowtellError USAGE where that cannot be
+   */
+  featureSize?(asked: { featureSize: number; hiddenSize: number }): number;
   parameters(config: CaptionerConfig): ParameterSpec[];
   /** Predicts every next word of a batch from the words before it. */
   teacherForced(
@@ -97,8 +105,11 @@ export interface Decoder {
     config: CaptionerConfig,
     dropout: Dropout,
   ): TeacherForced;
-  /** features [N, L, D] -> features [N, L, F], projected [N, L, A], hidden [N, H], cell [N, H]. */
+  /** features [N, L, D] -> features [N, L, F], projected [N, L, A], hidden and cell [N, stateSize]. */
   head(config: CaptionerConfig): tf.LayersModel;
-  /** token [N, 1], hidden, cell, features, projected -> logits [N, V], next_hidden, next_cell, attention [N, L]. */
+  /**
+   * token [N, 1], hidden, cell, features, projected -> logits [N, V], next_hidden, next_cell, attention [N, L].
+   * What a row of the attention lacks to 1 is the share of what the decoder looked at beside the image: a sentinel.
+   */
   step(config: CaptionerConfig): tf.LayersModel;
 }

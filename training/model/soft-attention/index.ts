@@ -1,5 +1,6 @@
+import { annotationHead } from "../parts/annotations.js";
 import type { Decoder } from "../types.js";
-import { head, step } from "./layers.js";
+import { step } from "./layers.js";
 import { parameters } from "./parameters.js";
 import { teacherForced } from "./teacher-forced.js";
 
@@ -10,8 +11,9 @@ import { teacherForced } from "./teacher-forced.js";
 export const softAttention: Decoder = {
   name: "soft-attention",
   logits: ["logits/kernel", "logits/bias"],
+  stateSize: ({ hiddenSize }) => hiddenSize,
   parameters,
   teacherForced,
-  head,
+  head: (config) => annotationHead(config, config.hiddenSize),
   step,
 };
