@@ -27,7 +27,7 @@ export const isFeedable = (dtype: DType) => dtype === "string" || ARRAYS[dtype] 
  * Runs a graph, or an ONNX file, in a session that lives as long as `use`.
  * @throws ShowtellError PARITY_FAILED where onnxruntime refuses the graph or fails in it
  */
-export async function withSession<T>(
+export async function runGraph<T>(
   source: Graph | string,
   use: (run: (feeds: Record<string, Values>) => Promise<Record<string, Values>>) => Promise<T>,
 ): Promise<T> {
