@@ -66,11 +66,17 @@ export async function observeRanges(
       else if (Number.isNaN(value)) range.high = value;
     }
     if (!Number.isFinite(range.high - range.low)) {
-      throw new ShowtellError("USAGE", `"${name}" is not finite on the calibration inputs: these are not its usual ones.`);
+      throw new ShowtellError(
+        "USAGE",
+        `"${name}" is not finite on the calibration inputs: these are not its usual ones.`,
+      );
     }
   });
   if (samples === 0) throw new ShowtellError("USAGE", "There is no input to calibrate on.");
-  for (const { means } of ranges.values()) means?.forEach((sum, channel) => { means[channel] = sum / samples; });
+  for (const { means } of ranges.values())
+    means?.forEach((sum, channel) => {
+      means[channel] = sum / samples;
+    });
   if (percentile === 100) return { ranges, samples };
   const counts = new Map(names.map((name) => [name, new Uint32Array(BINS)]));
   await runAll(graph, names, calibration, (name, values) => {
@@ -78,7 +84,8 @@ export async function observeRanges(
     const perValue = high > low ? (BINS - 1) / (high - low) : 0;
     for (let i = 0; i < values.length; i++) count[Math.round((values[i]! - low) * perValue)]!++;
   });
-  for (const [name, count] of counts) Object.assign(ranges.get(name)!, innerRange(ranges.get(name)!, count, percentile));
+  for (const [name, count] of counts)
+    Object.assign(ranges.get(name)!, innerRange(ranges.get(name)!, count, percentile));
   return { ranges, samples };
 }
 

@@ -7,9 +7,9 @@ import { settleNames } from "../passes/settle-names.js";
 import { onnxSize } from "../write/onnx.js";
 import { type Calibration, observeRanges } from "./calibrate.js";
 import { compareOutputs, type OutputDifference } from "./compare.js";
-import { expandRecurrentSteps } from "./recurrent-step.js";
 import type { WeightBits } from "./parameters.js";
 import { planQuantization } from "./plan.js";
+import { expandRecurrentSteps } from "./recurrent-step.js";
 import { insertQuantization } from "./rewrite.js";
 import { quantizeRecurrentWeights, quantizeTables } from "./weights-alone.js";
 

@@ -37,12 +37,7 @@ function biasAt(place: number, channels: number, node: Node, { constant }: Surro
   return isFloat(bias) && bias?.shape.length === 1 && bias.shape[0] === channels ? place : "other";
 }
 
-function product(
-  node: Node,
-  around: Surroundings,
-  axis: number,
-  more: Partial<Roles> = {},
-): Roles | undefined {
+function product(node: Node, around: Surroundings, axis: number, more: Partial<Roles> = {}): Roles | undefined {
   const weights = around.constant(node.inputs[1]!);
   if (!isFloat(weights) || weights!.data.length === 0 || around.constant(node.inputs[0]!)) return undefined;
   const bias = more.bias === undefined ? undefined : biasAt(more.bias, weights!.shape[axis]!, node, around);
@@ -57,7 +52,9 @@ const conv: Rule = (node, around) => {
 };
 
 const matMul: Rule = (node, around) =>
-  around.constant(node.inputs[1]!)?.shape.length === 2 ? product(node, around, 1, { summed: -1, floatOutput: true }) : undefined;
+  around.constant(node.inputs[1]!)?.shape.length === 2
+    ? product(node, around, 1, { summed: -1, floatOutput: true })
+    : undefined;
 
 const gemm: Rule = (node, around) => {
   const plain = floatOf(node, "alpha", 1) === 1 && intOf(node, "transA", 0) === 0;

@@ -1,4 +1,4 @@
-import type { Node } from "../graph/types.js";
+import { bodies, type Graph, type Node } from "../graph/types.js";
 import type { GraphEditor } from "../passes/editor.js";
 import { PRODUCTS, type Roles, rolesOf } from "./operators.js";
 
@@ -32,6 +32,9 @@ export function planQuantization(editor: GraphEditor, excluded: (name: string) =
   const left: Plan["left"] = [];
   const units = new Map<Node, Unit>();
   for (const node of editor.nodes()) {
+    for (const inner of bodies(node).flatMap(productsIn)) {
+      left.push({ node: inner.name, op: inner.op, reason: `it lies within the ${node.op} "${node.name}"` });
+    }
     const roles = rolesOf(node, {
       constant: (name) => editor.constant(name),
       type: (name) => editor.type(name),
@@ -44,6 +47,10 @@ export function planQuantization(editor: GraphEditor, excluded: (name: string) =
   }
   dropIslands(editor, units);
   return { units: [...units.values()], tensors: tensorsOf(editor, units), left };
+}
+
+function productsIn(body: Graph): Node[] {
+  return body.nodes.flatMap((node) => (PRODUCTS.has(node.op) ? [node] : bodies(node).flatMap(productsIn)));
 }
 
 function unitOf(editor: GraphEditor, node: Node, roles: Roles): Unit {

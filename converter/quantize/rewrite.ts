@@ -20,7 +20,12 @@ import type { Plan, Unit } from "./plan.js";
  * between them.
  * @param ranges of every tensor of the plan
  */
-export function insertQuantization(editor: GraphEditor, plan: Plan, ranges: Map<string, Observation>, bits: WeightBits): void {
+export function insertQuantization(
+  editor: GraphEditor,
+  plan: Plan,
+  ranges: Map<string, Observation>,
+  bits: WeightBits,
+): void {
   const affines = new Map<string, Affine>();
   for (const name of plan.tensors.keys()) affines.set(name, affineOf(ranges.get(name)!));
   for (const { roles, inputs, output } of plan.units) {
@@ -70,7 +75,13 @@ function redirect(editor: GraphEditor, readers: Node[], from: string, to: string
 }
 
 /** `raw` to bytes and back. Returns the name of what comes back. */
-function addPair(editor: GraphEditor, raw: string, { scale, zeroPoint }: Affine, wish: string, output?: string): string {
+function addPair(
+  editor: GraphEditor,
+  raw: string,
+  { scale, zeroPoint }: Affine,
+  wish: string,
+  output?: string,
+): string {
   const parameters = [
     editor.addConstant(scalar(scale), `${wish}/scale`),
     editor.addConstant(scalar(zeroPoint, "uint8"), `${wish}/zero_point`),
@@ -127,7 +138,13 @@ function biasOf(editor: GraphEditor, { node, roles }: Unit): Tensor | undefined 
   return roles.bias === undefined ? undefined : editor.constant(node.inputs[roles.bias]);
 }
 
-function addConstantPair(editor: GraphEditor, stored: Tensor, scales: Float32Array, axis: number, wish: string): string {
+function addConstantPair(
+  editor: GraphEditor,
+  stored: Tensor,
+  scales: Float32Array,
+  axis: number,
+  wish: string,
+): string {
   const parameters = [
     editor.addConstant(stored, `${wish}/${stored.dtype}`),
     editor.addConstant({ dtype: "float32", shape: [scales.length], data: scales }, `${wish}/scale`),

@@ -1,5 +1,5 @@
-import { ELEMENT_TYPES } from "../graph/element-types.js";
 import { intOf } from "../graph/attributes.js";
+import { ELEMENT_TYPES } from "../graph/element-types.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import type { GraphEditor } from "../passes/editor.js";
