@@ -5,8 +5,8 @@ import type { Converted } from "../converter/index.js";
 import type { Verification } from "../converter/verify/index.js";
 import { ShowtellError } from "../errors/index.js";
 import { toNumber } from "./arguments.js";
-import { type ConvertFlags, pair, toOptions } from "./convert/flags.js";
-import { endpointsTable, summary, verificationTable } from "./convert/tables.js";
+import { type ConvertFlags, pair, toOptions, toQuantization } from "./convert/flags.js";
+import { endpointsTable, quantizationTable, summary, verificationTable } from "./convert/tables.js";
 import { interruptSignal } from "./interrupt.js";
 import { ProgressLine } from "./progress.js";
 
@@ -26,7 +26,21 @@ export function register(program: Command): void {
     .option("--batch <n>", "fix the batch, where the model leaves it free", toNumber)
     .option("--fix <name=dims...>", "fix an input's extents: image=1,224,224,3; ? keeps one as it is, a word names it")
     .option("--layout <name>", "nchw: take images as [N, C, H, W]")
-    .option("--precision <name>", "how weights are stored: fp32, fp16 (default: fp32)")
+    .option("--precision <name>", "how weights are stored: fp32, fp16, int8 (default: fp32)")
+    .option(
+      "--calibration <path...>",
+      "with int8: images, folders of images, or .npy, .npz or .json files that the ranges are observed on",
+    )
+    .option(
+      "--calibration-range <black,white>",
+      "what black and white are for the model, such as -1,1 (default: 0,1; of whole numbers 0,255)",
+    )
+    .option(
+      "--weight-bits <n>",
+      "with int8: 7, exact on every processor, or 8, where it has VNNI (default: 7)",
+      toNumber,
+    )
+    .option("--keep-float <name...>", "with int8: layers or nodes that stay in float32")
     .option("--external-data", "put the weights into OUT.onnx.data; beyond 2 GiB they go there anyway")
     .option("--name <text>", "name of the graph")
     .option("--no-optimize", "leave the graph as it was read")
@@ -46,6 +60,7 @@ export function register(program: Command): void {
 
 async function runConvert(model: string, out: string, flags: ConvertFlags): Promise<void> {
   const options = toOptions(flags);
+  const quantization = toQuantization(flags);
   const { convert } = await import("../converter/index.js");
   const { checkOutput, stageModel } = await import("../converter/files/index.js");
   const line = new ProgressLine();
@@ -53,9 +68,10 @@ async function runConvert(model: string, out: string, flags: ConvertFlags): Prom
   checkOutput(out, flags);
   for (const file of flags.import ?? []) await importModule(file);
   line.say(`Converting ${model} …`);
-  const converted = await convert(model, options);
-  for (const warning of converted.report.warnings) line.say(`warning: ${warning}`);
+  const exact = await convert(model, options);
+  for (const warning of exact.report.warnings) line.say(`warning: ${warning}`);
   signal.throwIfAborted();
+  const converted = quantization ? await toInt8(exact, quantization, flags, line, signal) : exact;
   const staged = await stageModel(out, converted.graph, flags);
   try {
     const verification = flags.verify ? await compare(converted, staged.path, flags, line) : undefined;
@@ -76,6 +92,30 @@ async function importModule(file: string): Promise<void> {
   } catch (error) {
     throw new ShowtellError("USAGE", `${file} cannot be imported: ${(error as Error).message}`, { cause: error });
   }
+}
+
+async function toInt8(
+  exact: Converted,
+  { paths, range }: NonNullable<ReturnType<typeof toQuantization>>,
+  flags: ConvertFlags,
+  line: ProgressLine,
+  signal: AbortSignal,
+): Promise<Converted> {
+  const { quantizeConverted } = await import("../converter/index.js");
+  const { runGraph } = await import("../converter/verify/index.js");
+  const { calibrationInputs } = await import("./convert/calibration.js");
+  const { samples, description } = await calibrationInputs(paths, exact, range);
+  line.say(`Calibrating on ${description} …`);
+  const converted = await quantizeConverted(exact, {
+    run: runGraph,
+    samples,
+    signal,
+    weightBits: flags.weightBits as 7,
+    exclude: flags.keepFloat,
+  });
+  for (const { node, op, reason } of converted.report.quantization!.left)
+    line.say(`In float32: ${node} (${op}), ${reason}`);
+  return converted;
 }
 
 async function compare(converted: Converted, path: string, flags: ConvertFlags, line: ProgressLine) {
@@ -104,6 +144,7 @@ function print(
     return;
   }
   process.stdout.write(`${summary(converted)}\n${endpointsTable(graph)}\n`);
+  if (report.quantization) process.stdout.write(`\n${quantizationTable(converted)}\n`);
   if (!verification) return;
   const { tfjs, onnxruntime } = verification.milliseconds;
   const times = `One run: ${tfjs.toFixed(1)} ms in TensorFlow.js (${verification.engine}), ${onnxruntime.toFixed(1)} ms in onnxruntime`;

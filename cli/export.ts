@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { expandImages } from "./image-arguments.js";
 import { interruptSignal } from "./interrupt.js";
 import { ProgressLine } from "./progress.js";
 import { textTable } from "./table.js";
@@ -6,6 +7,7 @@ import { textTable } from "./table.js";
 interface ExportFlags {
   out: string;
   precision: string;
+  calibration?: string[];
   notice?: string[];
   engine: string;
   json?: boolean;
@@ -17,7 +19,8 @@ export function register(program: Command): void {
     .description("convert a run's best weights to a model folder of ONNX graphs, checked against TensorFlow.js")
     .argument("<run>", "folder of the run")
     .requiredOption("--out <dir>", "model folder to write")
-    .option("--precision <list>", "precisions of the stored weights, by comma: fp32, fp16", "fp32")
+    .option("--precision <list>", "precisions of the stored weights, by comma: fp32, fp16, int8", "fp32")
+    .option("--calibration <path...>", "images that int8 is calibrated on (default: some that the run was trained on)")
     .option("--notice <text...>", "further notices for the model's licence, such as the data set's")
     .option("--engine <name>", "TensorFlow.js engine to compare with: auto, cuda, node, wasm, cpu", "auto")
     .option("--json", "print manifest and parity as one JSON document")
@@ -31,6 +34,7 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
   await startEngine(flags.engine as "auto");
   const { manifest, parity } = await exportRun(run, flags.out, {
     precisions: flags.precision.split(",").map((name) => name.trim()),
+    calibration: flags.calibration && (await expandImages(flags.calibration, false)).map(({ input }) => input),
     notices: flags.notice,
     onStage: (stage) => line.say(`${stage} …`),
     signal,
@@ -46,8 +50,11 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
     `[${row.shape.join(", ")}]`,
     row.maxAbsolute.toExponential(1),
     row.maxRelative.toExponential(1),
+    row.cosine?.toFixed(5) ?? "",
     row.ok ? "ok" : "FAILED",
   ]);
-  process.stdout.write(`${textTable(["graph", "precision", "output", "shape", "difference", "of peak", ""], rows)}\n`);
+  process.stdout.write(
+    `${textTable(["graph", "precision", "output", "shape", "difference", "of peak", "cosine", ""], rows)}\n`,
+  );
   line.say(`Model folder: ${flags.out}`);
 }

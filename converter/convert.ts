@@ -7,6 +7,7 @@ import { sizeOf } from "./graph/tensor.js";
 import type { Graph } from "./graph/types.js";
 import { toFloat16Weights } from "./passes/float16-weights.js";
 import { optimize } from "./passes/index.js";
+import { type QuantizationReport, type QuantizeOptions, quantize } from "./quantize/index.js";
 import { readGraphModel } from "./read/graph-model/index.js";
 import { type ModelKind, modelKind } from "./read/kind.js";
 import { type InputOverride, type ReadOptions, type ReadResult, readLayersModel } from "./read/layers-model/index.js";
@@ -15,7 +16,7 @@ import { artifactsFrom, type ModelSource } from "./read/source.js";
 import { onnxSize, writeOnnx } from "./write/onnx.js";
 import { checkOpset, NEWEST_OPSET, OLDEST_OPSET } from "./write/opset.js";
 
-export const PRECISIONS = ["fp32", "fp16"] as const;
+export const PRECISIONS = ["fp32", "fp16", "int8"] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 export interface ConvertOptions {
@@ -34,8 +35,13 @@ export interface ConvertOptions {
   batch?: number;
   /** `nchw`: images are taken as [N, C, H, W]. */
   layout?: "nchw";
-  /** `fp16`: large weights are stored in half the bytes; arithmetic stays in float32. */
+  /**
+   * `fp16`: large weights are stored in half the bytes; arithmetic stays in float32. `int8`: multiplications run on
+   * bytes, with ranges that are observed on `calibration`.
+   */
   precision?: Precision;
+  /** With `int8`: inputs by the graph's names, in its shapes, and what runs a graph on them. */
+  calibration?: QuantizeOptions;
   /** Layers or nodes whose output stays in the graph as a named tensor, for `cut`: layer -> name. */
   keep?: Record<string, string>;
   /** Whether the graph is simplified; true by default. */
@@ -57,6 +63,8 @@ export interface ConversionReport {
   bytes: number;
   warnings: string[];
   milliseconds: number;
+  /** Of `int8`: what it covers, and how far each output moves from float32. */
+  quantization?: QuantizationReport;
 }
 
 /** What an input or output of the graph is in the model. */
@@ -71,6 +79,8 @@ export interface Converted {
   graph: Graph;
   report: ConversionReport;
   origin: Origin;
+  /** Of `int8`: the graph before, in float32, which is the one to hold against the model. */
+  unquantized?: Graph;
   /** The model's artifacts, as they were read. */
   artifacts: io.ModelArtifacts;
   /** The ONNX file. */
@@ -84,8 +94,38 @@ export interface Converted {
  * @throws ShowtellError CONVERT_UNSUPPORTED, CONVERT_INVALID_MODEL, USAGE; FILE_NOT_FOUND for a path
  */
 export async function convert(model: ModelSource | string, options: ConvertOptions = {}): Promise<Converted> {
-  const started = performance.now();
   checkOptions(options);
+  const { calibration, precision, ...others } = options;
+  if (!calibration) return convertExactly(model, options);
+  return quantizeConverted(await convertExactly(model, others), calibration);
+}
+
+/**
+ * A conversion in float32 turned to int8, as `convert` with a calibration gives it at once: here the samples can be made
+ * after the graph's inputs are known.
+ * @throws ShowtellError as `quantize`
+ */
+export async function quantizeConverted(converted: Converted, options: QuantizeOptions): Promise<Converted> {
+  const started = performance.now();
+  const { graph, report } = await quantize(converted.graph, options);
+  return {
+    ...converted,
+    graph,
+    unquantized: converted.graph,
+    report: {
+      ...converted.report,
+      precision: "int8",
+      nodes: graph.nodes.length,
+      bytes: onnxSize(graph),
+      milliseconds: converted.report.milliseconds + performance.now() - started,
+      quantization: report,
+    },
+    bytes: () => writeOnnx(graph),
+  };
+}
+
+async function convertExactly(model: ModelSource | string, options: ConvertOptions): Promise<Converted> {
+  const started = performance.now();
   const artifacts = typeof model === "string" ? await artifactsAt(model) : await artifactsFrom(model);
   const kind = modelKind(artifacts);
   const read = READERS[kind](artifacts, { ...options, opset: options.opset ?? OLDEST_OPSET });
@@ -126,12 +166,16 @@ export async function convert(model: ModelSource | string, options: ConvertOptio
   };
 }
 
-function checkOptions({ opset = OLDEST_OPSET, precision = "fp32", layout, batch }: ConvertOptions): void {
+function checkOptions(options: ConvertOptions): void {
+  const { opset = OLDEST_OPSET, precision = "fp32", layout, batch, calibration } = options;
   if (!Number.isInteger(opset) || opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
     throw new ShowtellError("USAGE", `Opset ${opset} is not one of ${OLDEST_OPSET} to ${NEWEST_OPSET}.`);
   }
   if (!PRECISIONS.includes(precision)) {
     throw new ShowtellError("USAGE", `Precision "${precision}" is not one of ${PRECISIONS.join(", ")}.`);
+  }
+  if ((precision === "int8") !== (calibration !== undefined)) {
+    throw new ShowtellError("USAGE", "Precision int8 and a calibration go together: one is given without the other.");
   }
   if (layout !== undefined && layout !== "nchw") {
     throw new ShowtellError("USAGE", `Layout "${layout}" is not known: "nchw", or none for the model's own.`);

@@ -6,6 +6,7 @@ export {
   type Origin,
   PRECISIONS,
   type Precision,
+  quantizeConverted,
 } from "./convert.js";
 export { checkGraph } from "./graph/check.js";
 export { compose } from "./graph/compose.js";
@@ -13,6 +14,16 @@ export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";
 export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
+export {
+  type Calibration,
+  type CalibrationValues,
+  type OutputDifference,
+  type QuantizationReport,
+  type QuantizeOptions,
+  quantize,
+  type RunGraph,
+  type Sample,
+} from "./quantize/index.js";
 export {
   type LowerOperator,
   type OperatorContext,

@@ -10,6 +10,10 @@ export interface ConvertFlags {
   fix?: string[];
   layout?: string;
   precision?: string;
+  calibration?: string[];
+  calibrationRange?: string;
+  weightBits?: number;
+  keepFloat?: string[];
   optimize: boolean;
   externalData?: boolean;
   force?: boolean;
@@ -34,8 +38,36 @@ export function toOptions(flags: ConvertFlags): ConvertOptions {
     ...{ opset, name, batch, optimize, inputs },
     outputs: flags.outputs ? Object.fromEntries(names(flags.outputs)) : undefined,
     layout: flags.layout as "nchw",
-    precision: flags.precision as Precision,
+    // int8 is made of float32, once the graph's inputs are known.
+    precision: flags.precision === "int8" ? "fp32" : (flags.precision as Precision),
   };
+}
+
+/** The flags of int8. @throws ShowtellError USAGE where they do not go together */
+export function toQuantization(flags: ConvertFlags): { paths: string[]; range?: [number, number] } | undefined {
+  const { precision, calibration, calibrationRange, weightBits, keepFloat } = flags;
+  if (precision !== "int8") {
+    const stray = calibration ?? calibrationRange ?? weightBits ?? keepFloat;
+    if (stray === undefined) return undefined;
+    throw new ShowtellError("USAGE", "--calibration, --weight-bits and --keep-float go with --precision int8 alone.");
+  }
+  if (!calibration) {
+    throw new ShowtellError(
+      "USAGE",
+      "--precision int8 wants inputs to observe ranges on: --calibration with a folder of images, or .npy, .npz or .json files.",
+    );
+  }
+  if (calibrationRange === undefined) return { paths: calibration };
+  const [black, white, ...more] = calibrationRange
+    .split(",")
+    .map((text) => (text.trim() === "" ? Number.NaN : Number(text)));
+  if (more.length > 0 || !Number.isFinite(black) || !Number.isFinite(white) || black === white) {
+    throw new ShowtellError(
+      "USAGE",
+      `--calibration-range wants what black and white are, such as -1,1; "${calibrationRange}" is given.`,
+    );
+  }
+  return { paths: calibration, range: [black!, white!] };
 }
 
 /** `a,b=c`: a under its own name, b as c. */

@@ -1,7 +1,7 @@
 import { channelsFirstOrder } from "../emit/layout.js";
 import { transposed } from "../graph/tensor.js";
 import type { Graph, Node, Tensor } from "../graph/types.js";
-import { withSession } from "./session.js";
+import { runGraph } from "./session.js";
 import { agree, type Values } from "./values.js";
 
 /** Where a graph leaves the way of the model it was made of. */
@@ -73,7 +73,7 @@ async function runAll(graph: Graph, feeds: Record<string, Values>): Promise<Reco
       const type = graph.types.get(name);
       return type && !taken.has(name) ? [{ name, ...type }] : [];
     });
-  return withSession({ ...graph, outputs: [...graph.outputs, ...inner] }, (run) => run(feeds));
+  return runGraph({ ...graph, outputs: [...graph.outputs, ...inner] }, (run) => run(feeds));
 }
 
 /** Names of what does not depend on the inputs. */

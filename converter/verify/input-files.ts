@@ -2,20 +2,39 @@ import { readFile } from "node:fs/promises";
 import { ShowtellError } from "../../errors/index.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Values } from "./values.js";
+import { zipEntries } from "./zip.js";
 
 /**
  * Reads a tensor: NumPy's .npy, or JSON with a number or nested lists.
  * @throws ShowtellError FILE_NOT_FOUND, USAGE
  */
 export async function readValues(path: string): Promise<Values> {
+  return read(path, "no tensor in .npy or JSON", (bytes) =>
+    bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY" ? readNpy(bytes) : readJson(bytes.toString("utf8")),
+  );
+}
+
+/**
+ * Reads the tensors of NumPy's .npz by their names.
+ * @throws ShowtellError FILE_NOT_FOUND, USAGE
+ */
+export async function readArchive(path: string): Promise<Record<string, Values>> {
+  return read(path, "no .npz of tensors", (bytes) =>
+    Object.fromEntries(
+      [...zipEntries(bytes)].map(([name, content]) => [name.replace(/\.npy$/, ""), readNpy(content)] as const),
+    ),
+  );
+}
+
+async function read<T>(path: string, fault: string, parse: (bytes: Buffer) => T): Promise<T> {
   const bytes = await readFile(path).catch((error: Error) => {
     throw new ShowtellError("FILE_NOT_FOUND", `${path} cannot be read: ${error.message}`, { cause: error });
   });
   try {
-    return bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY" ? readNpy(bytes) : readJson(bytes.toString("utf8"));
+    return parse(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ShowtellError("USAGE", `${path} is no tensor in .npy or JSON: ${reason}.`, { cause: error });
+    throw new ShowtellError("USAGE", `${path} is ${fault}: ${reason}.`, { cause: error });
   }
 }
 

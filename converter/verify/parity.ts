@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
 import type { Graph, ValueInfo } from "../graph/types.js";
 import { inputNames, referenceOf } from "./reference.js";
-import { isFeedable, withSession } from "./session.js";
+import { isFeedable, runGraph } from "./session.js";
 import { difference, toleranceFor, type Values } from "./values.js";
 
 export interface ParityOptions {
@@ -48,7 +48,7 @@ export async function verifyParity(
   const expected = await referenceOf(model).run(named, outputs);
   const feeds: Record<string, Values> = {};
   for (const [i, input] of graph.inputs.entries()) feeds[input.name] = await feed(input, tensors[i]!);
-  const actual = await withSession(graph, (run) => run(feeds));
+  const actual = await runGraph(graph, (run) => run(feeds));
   return parityRows(graph, expected, actual, options.tolerance);
 }
 

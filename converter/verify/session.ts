@@ -11,9 +11,9 @@ const numbers = (values: ArrayLike<number | bigint>) => Array.from(values, Numbe
 
 /** Numbers as onnxruntime wants them, by type. */
 const ARRAYS: Partial<Record<Numeric, Convert>> = {
-  float32: (values) => Float32Array.from(numbers(values)),
+  float32: (values) => (values instanceof Float32Array ? values : Float32Array.from(numbers(values))),
   float64: (values) => Float64Array.from(numbers(values)),
-  uint8: (values) => Uint8Array.from(numbers(values)),
+  uint8: (values) => (values instanceof Uint8Array ? values : Uint8Array.from(numbers(values))),
   int8: (values) => Int8Array.from(numbers(values)),
   int32: (values) => Int32Array.from(numbers(values)),
   int64: (values) => BigInt64Array.from(numbers(values), (value) => BigInt(Math.round(value))),
@@ -27,7 +27,7 @@ export const isFeedable = (dtype: DType) => dtype === "string" || ARRAYS[dtype] 
  * Runs a graph, or an ONNX file, in a session that lives as long as `use`.
  * @throws ShowtellError PARITY_FAILED where onnxruntime refuses the graph or fails in it
  */
-export async function withSession<T>(
+export async function runGraph<T>(
   source: Graph | string,
   use: (run: (feeds: Record<string, Values>) => Promise<Record<string, Values>>) => Promise<T>,
 ): Promise<T> {

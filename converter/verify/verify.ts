@@ -1,12 +1,13 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ShowtellError } from "../../errors/index.js";
-import type { Converted, Precision } from "../convert.js";
+import type { Converted, Origin, Precision } from "../convert.js";
 import { checkGraph } from "../graph/check.js";
+import type { Graph } from "../graph/types.js";
 import { type FirstDifference, firstDifference } from "./first-difference.js";
 import { inputsFor, modelTensor } from "./inputs.js";
 import { DEFAULT_TOLERANCE, type ParityRow, parityRows } from "./parity.js";
 import { loadModel, type Reference, referenceOf } from "./reference.js";
-import { withSession } from "./session.js";
+import { runGraph } from "./session.js";
 import type { Values } from "./values.js";
 
 export interface VerifyOptions {
@@ -18,11 +19,15 @@ export interface VerifyOptions {
   seed?: number;
   /** Largest difference that is accepted, as a share of an output's peak; 1e-4 by default, 2e-2 for half precision. */
   tolerance?: number;
-  /** An ONNX file to run instead of the graph. */
+  /** An ONNX file to run instead of the graph; not of int8. */
   path?: string;
 }
 
-const TOLERANCES: Record<Precision, number> = { fp32: DEFAULT_TOLERANCE, fp16: 2e-2 };
+const TOLERANCES: Record<Precision, number> = {
+  fp32: DEFAULT_TOLERANCE,
+  fp16: 2e-2,
+  int8: DEFAULT_TOLERANCE,
+};
 
 export interface Verification {
   ok: boolean;
@@ -36,21 +41,23 @@ export interface Verification {
 
 /**
  * Holds a conversion against its model: the graph against ONNX's rules, then each output of onnxruntime against that of
- * tfjs on the same inputs.
+ * tfjs on the same inputs. Of an int8 conversion, the graph in float32 that it was made of is held against the model; the
+ * report of the conversion says how far int8 lies from that.
  * @throws ShowtellError CONVERT_INVALID_MODEL, USAGE
  */
 export async function verify(converted: Converted, options: VerifyOptions = {}): Promise<Verification> {
-  const { graph, origin } = converted;
+  const { origin, unquantized } = converted;
+  const graph = unquantized ?? converted.graph;
   checkGraph(graph);
   const own = options.model ? undefined : await loadModel(converted.artifacts);
   try {
     const reference = referenceOf(options.model ?? own!);
     const tolerance = options.tolerance ?? TOLERANCES[converted.report.precision];
     const feeds = inputsFor(graph, options.inputs ?? {}, options.seed);
-    const tensors = modelInputs(converted, feeds, reference);
+    const tensors = modelInputs(graph, origin, feeds, reference);
     try {
       const expected = await fastest(() => runModel(reference, tensors, origin.outputs));
-      const actual = await withSession(options.path ?? graph, (run) => fastest(() => run(feeds)));
+      const actual = await runGraph((!unquantized && options.path) || graph, (run) => fastest(() => run(feeds)));
       const outputs = parityRows(graph, expected.result, actual.result, tolerance);
       const failed = outputs.filter((row) => !row.ok).map((row) => row.output);
       const ok = failed.length === 0;
@@ -71,7 +78,7 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
   }
 }
 
-function modelInputs({ graph, origin }: Converted, feeds: Record<string, Values>, reference: Reference) {
+function modelInputs(graph: Graph, origin: Origin, feeds: Record<string, Values>, reference: Reference) {
   const tensors: Record<string, tf.Tensor> = {};
   for (const [i, input] of graph.inputs.entries()) {
     const source = origin.inputs[i]!;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Graph } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import { openBackbone, openTunable, tuned } from "../backbone/index.js";
@@ -13,16 +14,19 @@ import {
   checkParity,
   type ExportPrecision,
   type GraphParity,
-  inPrecision,
+  storedAs,
 } from "./graphs.js";
+import { calibrationImages, quantizeGraphs } from "./int8.js";
 import { ModelFolderWriter } from "./model-folder.js";
 
-const PRECISIONS: ExportPrecision[] = ["fp32", "fp16"];
+const PRECISIONS: ExportPrecision[] = ["fp32", "fp16", "int8"];
 
 export interface ExportOptions {
   precisions: string[];
   /** Name in the manifest; the folder's name by default. */
   name?: string;
+  /** Images that int8 is calibrated on; some of the run's training split by default. */
+  calibration?: (string | Uint8Array)[];
   /** Further notices for the model's licence, such as the data set's. */
   notices?: string[];
   onStage?(stage: string): void;
@@ -53,13 +57,30 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   try {
     options.onStage?.("Converting");
     const graphs = await buildGraphs(backbone, captioner);
-    const files: Manifest["graphs"] = { encoder: {}, decoder: {} };
-    const parity: GraphParity[] = [];
-    for (const precision of precisions) {
-      options.signal?.throwIfAborted();
-      const stored = inPrecision(graphs, precision);
+    const inPrecision = async (precision: ExportPrecision): Promise<Record<"encoder" | "decoder", Graph>> => {
+      if (precision === "int8") {
+        const images = options.calibration ?? (await calibrationImages(description));
+        options.onStage?.(`Calibrating int8 on ${images.length} images`);
+        const { signal } = options;
+        const small = await quantizeGraphs(graphs, images, { preprocessing: backbone.input, tokens, decoding, signal });
+        parity.push(...small.parity);
+        return small;
+      }
+      const stored = storedAs(graphs, precision);
       options.onStage?.(`Comparing ${precision} with TensorFlow.js`);
       parity.push(...(await checkParity(backbone, captioner, stored, precision)));
+      return stored;
+    };
+    const files: Manifest["graphs"] = { encoder: {}, decoder: {} };
+    const parity: GraphParity[] = [];
+    const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
+    const { tokens } = fromTokenizerJson(tokenizerJson);
+    const { options: trained, dataset } = description;
+    const { validationBeam: beam, maxLength, lengthExponent } = trained;
+    const decoding = { beam, maxLength, lengthExponent };
+    for (const precision of precisions) {
+      options.signal?.throwIfAborted();
+      const stored = await inPrecision(precision);
       const suffix = precision === "fp32" ? "" : `.${precision}`;
       files.encoder[precision] = await writer.addGraph(`encoder${suffix}.onnx`, stored.encoder);
       files.decoder[precision] = await writer.addGraph(`decoder${suffix}.onnx`, stored.decoder);
@@ -71,8 +92,6 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         `${failed.graph} ${failed.precision}, output ${failed.output}: ${failed.maxRelative} of the peak.`,
       );
     }
-    const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
-    const { options: trained, dataset } = description;
     const manifest: Manifest = {
       $schema: MANIFEST_SCHEMA_ID,
       formatVersion: 1,
@@ -90,17 +109,18 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         },
       },
       preprocessing: { width: backbone.input.width, height: backbone.input.height, resize: backbone.input.resize },
-      decoding: { beam: trained.validationBeam, maxLength: trained.maxLength, lengthExponent: trained.lengthExponent },
+      decoding,
       tokenizer: await writer.add("tokenizer.json", tokenizerJson),
-      tokens: fromTokenizerJson(tokenizerJson).tokens,
+      tokens,
       graphs: files,
-      parity: parity.map(({ graph, precision, output, shape, maxAbsolute, maxRelative, tolerance }) => ({
+      parity: parity.map(({ graph, precision, output, shape, maxAbsolute, maxRelative, cosine, tolerance }) => ({
         graph,
         precision,
         output,
         shape,
         maxAbsolute,
         maxRelative,
+        ...(cosine !== undefined && { cosine }),
         tolerance,
       })),
       evaluation: [],

@@ -7,7 +7,7 @@ import type { CaptionerConfig, Decoder, ParameterSpec, ParameterValues } from ".
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
 
-export type ExportPrecision = "fp32" | "fp16";
+export type ExportPrecision = "fp32" | "fp16" | "int8";
 
 export interface ExportedGraphs {
   encoder: Graph;
@@ -35,7 +35,7 @@ export async function buildGraphs(backbone: Backbone, captioner: Captioner): Pro
 }
 
 /** Weights stored in half the bytes; the arithmetic stays in float32, so that every provider runs the file. */
-export function inPrecision(graphs: ExportedGraphs, precision: ExportPrecision): ExportedGraphs {
+export function storedAs(graphs: ExportedGraphs, precision: "fp32" | "fp16"): ExportedGraphs {
   if (precision === "fp32") return graphs;
   return {
     encoder: toFloat16Weights(graphs.encoder),
@@ -45,16 +45,21 @@ export function inPrecision(graphs: ExportedGraphs, precision: ExportPrecision):
 }
 
 /** Rounding of the weights to 11 bits moves the outputs by this share of their peak at most. */
-const TOLERANCE: Record<ExportPrecision, number> = { fp32: 1e-3, fp16: 2e-2 };
+const TOLERANCE = { fp32: 1e-3, fp16: 2e-2 };
 
-export type GraphParity = ParityRow & { graph: string; precision: ExportPrecision };
+export type GraphParity = ParityRow & {
+  graph: string;
+  precision: ExportPrecision;
+  /** Of int8: of the angle to float32. */
+  cosine?: number;
+};
 
 /** Runs the tfjs models and the ONNX graphs on the same inputs. */
 export async function checkParity(
   backbone: Backbone,
   captioner: Captioner,
   graphs: ExportedGraphs,
-  precision: ExportPrecision,
+  precision: "fp32" | "fp16",
 ): Promise<GraphParity[]> {
   const tolerance = TOLERANCE[precision];
   const rows: GraphParity[] = [];

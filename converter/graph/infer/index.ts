@@ -2,6 +2,7 @@ import "./elementwise.js";
 import "./linear.js";
 import "./random.js";
 import "./ml.js";
+import "./quantize.js";
 import "./rearrange.js";
 import "./recurrent.js";
 import "./reduce.js";

@@ -1,0 +1,143 @@
+import { ShowtellError } from "../../errors/index.js";
+import type { Graph } from "../graph/types.js";
+import type { Range } from "./parameters.js";
+
+/** A tensor's numbers, whichever library made them. */
+export interface CalibrationValues {
+  shape: number[];
+  dtype: string;
+  data: ArrayLike<number | bigint | string>;
+}
+
+/** Values for every input of a graph, by name. */
+export type Sample = Record<string, CalibrationValues>;
+
+/**
+ * Opens a graph, hands a function that runs it to `use`, and closes it again: `runGraph` of showtell/converter/verify in
+ * Node, or one of your own around onnxruntime-web.
+ */
+export type RunGraph = <T>(
+  graph: Graph,
+  use: (run: (feeds: Sample) => Promise<Record<string, CalibrationValues>>) => Promise<T>,
+) => Promise<T>;
+
+export interface Calibration {
+  run: RunGraph;
+  /** Inputs as the graph will get them in use. Gone through more than once: no generator, but a list or what makes one. */
+  samples: Iterable<Sample> | AsyncIterable<Sample>;
+  /**
+   * Share of each tensor's values, in per cent, that its range holds: 100 by default, the least and the greatest value.
+   * Less leaves out rare values far from the others.
+   */
+  percentile?: number;
+  signal?: AbortSignal;
+}
+
+/** What a tensor was seen to hold. */
+export interface Observation extends Range {
+  /** Mean of each channel, where an axis was given. */
+  means?: Float64Array;
+}
+
+/**
+ * Runs a graph on samples and notes the range of each tensor, and the mean of its channels.
+ * @param tensors with the axis of their channels
+ * @throws ShowtellError USAGE where there is no sample, or the graph gives numbers that are not finite
+ */
+export async function observeRanges(
+  graph: Graph,
+  tensors: Map<string, number | undefined>,
+  calibration: Calibration,
+): Promise<{ ranges: Map<string, Observation>; samples: number }> {
+  const { percentile = 100 } = calibration;
+  if (!(percentile > 50 && percentile <= 100)) {
+    throw new ShowtellError("USAGE", `A percentile of ${percentile} is not possible: above 50, at most 100.`);
+  }
+  const names = [...tensors.keys()];
+  const ranges = new Map(names.map((name): [string, Observation] => [name, { low: 0, high: 0 }]));
+  const samples = await runAll(graph, names, calibration, (name, values, shape) => {
+    const axis = tensors.get(name);
+    if (axis !== undefined) addMeans(ranges.get(name)!, values, shape, axis);
+    const range = ranges.get(name)!;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value < range.low) range.low = value;
+      else if (value > range.high) range.high = value;
+      else if (Number.isNaN(value)) range.high = value;
+    }
+    if (!Number.isFinite(range.high - range.low)) {
+      throw new ShowtellError(
+        "USAGE",
+        `"${name}" is not finite on the calibration inputs: these are not its usual ones.`,
+      );
+    }
+  });
+  if (samples === 0) throw new ShowtellError("USAGE", "There is no input to calibrate on.");
+  for (const { means } of ranges.values())
+    means?.forEach((sum, channel) => {
+      means[channel] = sum / samples;
+    });
+  if (percentile === 100) return { ranges, samples };
+  const counts = new Map(names.map((name) => [name, new Uint32Array(BINS)]));
+  await runAll(graph, names, calibration, (name, values) => {
+    const [{ low, high }, count] = [ranges.get(name)!, counts.get(name)!];
+    const perValue = high > low ? (BINS - 1) / (high - low) : 0;
+    for (let i = 0; i < values.length; i++) count[Math.round((values[i]! - low) * perValue)]!++;
+  });
+  for (const [name, count] of counts)
+    Object.assign(ranges.get(name)!, innerRange(ranges.get(name)!, count, percentile));
+  return { ranges, samples };
+}
+
+/** Adds the means of a sample's channels to those before it. */
+function addMeans(seen: Observation, values: Float32Array, shape: number[], axis: number): void {
+  const at = axis < 0 ? axis + shape.length : axis;
+  const channels = shape[at]!;
+  const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
+  seen.means ??= new Float64Array(channels);
+  const share = channels / values.length;
+  for (let i = 0, row = 0; i < values.length; row++) {
+    let sum = 0;
+    for (const end = i + inner; i < end; i++) sum += values[i]!;
+    seen.means[row % channels]! += sum * share;
+  }
+}
+
+const BINS = 8192;
+
+/** The range that holds a share of the values, as many left out on either side. */
+function innerRange({ low, high }: Range, counts: Uint32Array, percentile: number): Range {
+  const total = counts.reduce((a, b) => a + b, 0);
+  const outside = (total * (1 - percentile / 100)) / 2;
+  const step = (high - low) / (BINS - 1);
+  let [first, last] = [0, BINS - 1];
+  for (let seen = counts[first]!; seen <= outside && first < last; seen += counts[first]!) first++;
+  for (let seen = counts[last]!; seen <= outside && last > first; seen += counts[last]!) last--;
+  return { low: low + first * step, high: low + last * step };
+}
+
+/** Runs a graph on every sample and shows what inner tensors hold. Returns the number of samples. */
+async function runAll(
+  graph: Graph,
+  tensors: string[],
+  { run, samples, signal }: Calibration,
+  see: (name: string, values: Float32Array, shape: number[]) => void,
+): Promise<number> {
+  const given = new Set(graph.inputs.map(({ name }) => name));
+  const outputs = tensors.filter((name) => !given.has(name)).map((name) => ({ name, ...graph.types.get(name)! }));
+  // A runtime gives what is asked for: the graph's own outputs are not needed here.
+  const watched: Graph = outputs.length > 0 ? { ...graph, outputs } : graph;
+  return run(watched, async (infer) => {
+    let count = 0;
+    for await (const sample of samples) {
+      signal?.throwIfAborted();
+      const results = await infer(sample);
+      for (const name of tensors) {
+        const { data, shape } = results[name] ?? sample[name]!;
+        see(name, data as Float32Array, shape);
+      }
+      count++;
+    }
+    return count;
+  });
+}

@@ -1,0 +1,92 @@
+import { ShowtellError } from "../../errors/index.js";
+import { checkGraph } from "../graph/check.js";
+import { cloneGraph } from "../graph/clone.js";
+import type { Graph } from "../graph/types.js";
+import { GraphEditor } from "../passes/editor.js";
+import { settleNames } from "../passes/settle-names.js";
+import { onnxSize } from "../write/onnx.js";
+import { type Calibration, observeRanges } from "./calibrate.js";
+import { compareOutputs, type OutputDifference } from "./compare.js";
+import type { WeightBits } from "./parameters.js";
+import { planQuantization } from "./plan.js";
+import { expandRecurrentSteps } from "./recurrent-step.js";
+import { insertQuantization } from "./rewrite.js";
+import { quantizeRecurrentWeights, quantizeTables } from "./weights-alone.js";
+
+export type { Calibration, CalibrationValues, RunGraph, Sample } from "./calibrate.js";
+export type { OutputDifference } from "./compare.js";
+export type { WeightBits } from "./parameters.js";
+
+export interface QuantizeOptions extends Calibration {
+  /**
+   * Bits of a weight: 7 by default. With 8, x86 processors without VNNI (before 2019, and many until 2022) add up two
+   * products in 16 bits, which overflow.
+   */
+  weightBits?: WeightBits;
+  /** Nodes that stay in float32: by name, or all below a scope, such as the layer that they were made of. */
+  exclude?: string[];
+}
+
+export interface QuantizationReport {
+  /** Inputs that the ranges were observed on, and the outputs compared on. */
+  samples: number;
+  /** Nodes that run on bytes. */
+  quantized: number;
+  /** Tables and recurrent weights that are stored as int8 and used as float32. */
+  stored: number;
+  /** Multiplications that stay in float32, and why. */
+  left: { node: string; op: string; reason: string }[];
+  outputs: OutputDifference[];
+  /** Of the ONNX file in float32. */
+  bytesBefore: number;
+}
+
+/**
+ * The graph with its multiplications in int8: uint8 activations with one range a tensor, int8 weights with one step a
+ * channel, as QuantizeLinear and DequantizeLinear, which onnxruntime turns into integer kernels. The nodes within
+ * branches and loops stay in float32.
+ *
+ * @throws ShowtellError USAGE without samples or with options that do not fit, CONVERT_UNSUPPORTED where a graph has
+ *   nothing to quantise
+ */
+export async function quantize(
+  graph: Graph,
+  options: QuantizeOptions,
+): Promise<{ graph: Graph; report: QuantizationReport }> {
+  const { weightBits = 7, exclude = [] } = options;
+  if (weightBits !== 7 && weightBits !== 8) {
+    throw new ShowtellError("USAGE", `Weights of ${weightBits} bits are not possible: 7 or 8.`);
+  }
+  const prepared = cloneGraph(graph);
+  expandRecurrentSteps(prepared);
+  const editor = new GraphEditor(cloneGraph(prepared));
+  const isExcluded = exclusion(editor, exclude);
+  const plan = planQuantization(editor, isExcluded);
+  if (!plan.units.some(({ roles }) => roles.kind === "product")) {
+    throw new ShowtellError(
+      "CONVERT_UNSUPPORTED",
+      `The graph "${graph.name}" has nothing to quantise: no Conv, MatMul or Gemm with constant weights.`,
+    );
+  }
+  const { ranges, samples } = await observeRanges(prepared, plan.tensors, options);
+  insertQuantization(editor, plan, ranges, weightBits);
+  const stored = quantizeTables(editor, isExcluded) + quantizeRecurrentWeights(editor, isExcluded);
+  editor.finish();
+  settleNames(editor.graph);
+  checkGraph(editor.graph);
+  const outputs = await compareOutputs(graph, editor.graph, options);
+  const { left, units } = plan;
+  return {
+    graph: editor.graph,
+    report: { samples, quantized: units.length, stored, left, outputs, bytesBefore: onnxSize(graph) },
+  };
+}
+
+/** @throws ShowtellError USAGE where a name names no node */
+function exclusion(editor: GraphEditor, names: string[]): (node: string) => boolean {
+  const covers = (name: string) => (node: string) => node === name || node.startsWith(`${name}/`);
+  const nodes = editor.nodes().map(({ name }) => name);
+  const unknown = names.find((name) => !nodes.some(covers(name)));
+  if (unknown !== undefined) throw new ShowtellError("USAGE", `No node is called "${unknown}" or lies below it.`);
+  return (node) => names.some((name) => covers(name)(node));
+}
