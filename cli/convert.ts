@@ -24,7 +24,10 @@ export function register(program: Command): void {
       "only these outputs, in this order; NAME=NEW gives another name; inner layers or nodes too",
     )
     .option("--batch <n>", "fix the batch, where the model leaves it free", toNumber)
-    .option("--fix <name=dims...>", "fix an input's extents: image=1,224,224,3; ? keeps one as it is, a word names it")
+    .option(
+      "--fix <name=dims...>",
+      "fix an input's extents: image=1,224,224,3; ? keeps one as it is, a word names it, none at all is one number",
+    )
     .option("--layout <name>", "nchw: take images as [N, C, H, W]")
     .option("--precision <name>", "how weights are stored: fp32, fp16, int8 (default: fp32)")
     .option(

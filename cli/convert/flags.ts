@@ -32,7 +32,7 @@ export function toOptions(flags: ConvertFlags): ConvertOptions {
   const inputs: Record<string, InputOverride> = {};
   if (flags.inputs) for (const [source, wish] of names(flags.inputs)) inputs[source] = { name: wish };
   for (const [source, dims] of (flags.fix ?? []).map((text) => pair("--fix", text))) {
-    inputs[source] = { ...inputs[source], shape: dims.split(",").map(toDim) };
+    inputs[source] = { ...inputs[source], shape: dims.trim() === "" ? [] : dims.split(",").map(toDim) };
   }
   return {
     ...{ opset, name, batch, optimize, inputs },

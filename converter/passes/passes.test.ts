@@ -169,6 +169,22 @@ test("the largest along an axis is found before a transpose as behind it", async
   }
 });
 
+test("a slice whose begins are int32 of the run keeps one type of numbers when a transpose passes it", async () => {
+  const b = new GraphBuilder(17);
+  const x = b.input("x", "float32", [2, 3, 4, 3]);
+  const least = b.add("ReduceMin", [x], { keepdims: 0 });
+  const ints = (...values: number[]): Value =>
+    b.constant({ dtype: "int32", shape: [values.length], data: Int32Array.from(values) });
+  const begins = b.add("Mul", [b.add("Cast", [reshape(b, least, [1])], { to: 6 }), ints(0, 0)]);
+  const last = b.add("Transpose", [x], { perm: [0, 2, 3, 1] });
+  const cut = b.add("Slice", [last, begins, ints(3, 2), ints(1, 2), ints(1, 1)]);
+  const y = b.add("Transpose", [cut], { perm: [0, 3, 1, 2] });
+  const graph = b.finish("cut", [{ name: "y", value: y }], { metadata: {} });
+  const better = optimize(graph);
+  assert.ok(!better.nodes.some(({ op }) => op === "Transpose"));
+  assert.deepEqual((await run(better)).y!.data, (await run(graph)).y!.data);
+});
+
 test("a convolution along one axis, written as one of images, is transposed once before and once behind", () => {
   const b = new GraphBuilder(17);
   const toFirst = { perm: [0, 3, 1, 2] };

@@ -35,13 +35,13 @@ test("SpaceToBatchND", async () => {
     [[2, 5, 4], [2], [[0, 1]]],
   ] as [number[], number[], number[][]][]) {
     for (const dtype of ["float32", "int32"] as const) {
-      for (const free of FREE) {
+      for (const [free, fed] of FREE.flatMap((free) => [false, true].map((fed) => [free, fed] as const))) {
         await assertOperator({
           op: "SpaceToBatchND",
           inputs: [
             { value: numbered(shape, dtype), fed: true, free },
             { value: ints(...block) },
-            { value: pairs(paddings) },
+            { value: pairs(paddings), fed },
           ],
         });
       }
@@ -71,13 +71,13 @@ test("BatchToSpaceND", async () => {
     [[2, 3, 4], [2], [[0, 1]]],
   ] as [number[], number[], number[][]][]) {
     for (const dtype of ["float32", "int32"] as const) {
-      for (const free of FREE) {
+      for (const [free, fed] of FREE.flatMap((free) => [false, true].map((fed) => [free, fed] as const))) {
         await assertOperator({
           op: "BatchToSpaceND",
           inputs: [
             { value: numbered(shape, dtype), fed: true, free },
             { value: ints(...block) },
-            { value: pairs(crops) },
+            { value: pairs(crops), fed },
           ],
         });
       }

