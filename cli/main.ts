@@ -11,8 +11,8 @@ import { register as doctor } from "./doctor.js";
 import { register as engine } from "./engine.js";
 import { register as evaluate } from "./evaluate.js";
 import { register as exportRun } from "./export.js";
+import { reportFailure } from "./failure.js";
 import { register as models } from "./models.js";
-import { reportFailure } from "./report.js";
 import { register as score } from "./score.js";
 import { register as train } from "./train.js";
 
