@@ -11,8 +11,9 @@ import { register as doctor } from "./doctor.js";
 import { register as engine } from "./engine.js";
 import { register as evaluate } from "./evaluate.js";
 import { register as exportRun } from "./export.js";
+import { reportFailure } from "./failure.js";
 import { register as models } from "./models.js";
-import { reportFailure } from "./report.js";
+import { register as report } from "./report.js";
 import { register as score } from "./score.js";
 import { register as train } from "./train.js";
 
@@ -26,7 +27,7 @@ const program = new Command("showtell")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) });
 
-for (const register of [train, exportRun, evaluate, score, caption, convert, models, engine, doctor]) {
+for (const register of [train, exportRun, evaluate, score, report, caption, convert, models, engine, doctor]) {
   await register(program, process.argv.slice(2));
 }
 

@@ -10,4 +10,5 @@ export { resolveOptions } from "./learn/resolve-options.js";
 export { type RunDescription, RunFolder } from "./learn/run-folder.js";
 export { type TrainingEvents, type TrainingResult, train } from "./learn/train.js";
 export { scoreCaptions } from "./metrics/index.js";
+export { type ReportOptions, type ReportResult, writeReport } from "./report/index.js";
 export { tokenize, Vocabulary } from "./text/index.js";

@@ -1,9 +1,8 @@
 import sharp from "sharp";
 import type { Preprocessing } from "../core/index.js";
-import { enlarge, overlay } from "./attention-overlay.js";
+import { attentionTiles } from "./attention-tiles.js";
 import type { Caption, ImageInput } from "./caption-types.js";
 import { HEAT_COLOURS } from "./colour-map.js";
-import { openImage, rgbPixels } from "./image.js";
 import { textSvg } from "./text-svg.js";
 
 /** Sizes in pixels. */
@@ -18,7 +17,6 @@ const FAINT = "#6b6f7a";
 
 /**
  * The picture behind `--attention`: the photograph, then once for each word with the word's attention laid over it.
- * Brightness is comparable between words: a map at full scale is peaked, an even one stays dim.
  * @returns a PNG file
  * @throws ShowtellError as openImage
  */
@@ -27,37 +25,16 @@ export async function attentionPicture(
   caption: Caption,
   preprocessing: Preprocessing,
 ): Promise<Uint8Array> {
-  const opened = await openImage(image);
-  // What the model saw: the whole picture, or its centre.
-  const aspect =
-    preprocessing.resize === "crop" ? preprocessing.width / preprocessing.height : opened.width / opened.height;
-  const shape = Math.min(3, Math.max(1 / 3, aspect));
-  const width = Math.round(Math.sqrt(TILE_AREA * shape));
-  const height = Math.round(Math.sqrt(TILE_AREA / shape));
-  const fit = preprocessing.resize === "crop" ? "cover" : "fill";
-  const photo = await rgbPixels(opened.pixels.resize(width, height, { fit, kernel: "lanczos3" }), image);
-
+  const { width, height, photo, words } = await attentionTiles(image, caption, preprocessing, TILE_AREA);
   const layout = new Grid(caption.words.length + 1, width, height);
-  const tiles = [photo, ...heatMaps(caption, height, width).map((heat) => overlay(photo, heat))];
   const raw = { width, height, channels: 3 } as const;
-  const pictures = tiles.map((tile, i) => ({ input: Buffer.from(tile), raw, ...layout.corner(i) }));
+  const pictures = [photo, ...words].map((tile, i) => ({ input: Buffer.from(tile), raw, ...layout.corner(i) }));
   const lettering = Buffer.from(layout.svg(caption));
   const create = { width: layout.width, height: layout.height, channels: 3 as const, background: PAPER };
   return sharp({ create })
     .composite([...pictures, { input: lettering, left: 0, top: 0 }])
     .png()
     .toBuffer();
-}
-
-/** Each word's map at the tile's size, 0 to 1. */
-function heatMaps({ attention, grid, words }: Caption, height: number, width: number): Float32Array[] {
-  const cells = grid[0] * grid[1];
-  return words.map((_, t) => {
-    const map = enlarge(attention.subarray(t * cells, (t + 1) * cells), grid, height, width);
-    // Full scale is the map's own peak, but at least four times the even share: an undecided look must not seem sharp.
-    const peak = map.reduce((a, b) => Math.max(a, b), 4 / cells);
-    return map.map((value) => value / peak);
-  });
 }
 
 /** The number of columns that comes near 3:2 in all and leaves few places empty. */

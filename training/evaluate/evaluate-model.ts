@@ -1,13 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
 import { type Manifest, parseManifest } from "../../runtime/core/index.js";
 import { loadCaptioner } from "../../runtime/node/index.js";
 import { openDataset } from "../dataset/index.js";
 import { modelCard } from "../export/index.js";
-import { scoreCaptions } from "../metrics/index.js";
-import { tokenize } from "../text/index.js";
+import { type CaptionedImages, captionImages, imagesOfSplit } from "./caption-images.js";
 
 export interface EvaluateOptions {
   dataset: string;
@@ -35,7 +33,7 @@ export interface Evaluation {
   scores: Record<string, number>;
   seconds: number;
   predictions: { image: string; caption: string }[];
-  failed: { image: string; code: string; message: string }[];
+  failed: CaptionedImages["failed"];
 }
 
 /**
@@ -43,59 +41,29 @@ export interface Evaluation {
  * @throws ShowtellError DATASET_EMPTY, and as openDataset and loadCaptioner; the signal's reason
  */
 export async function evaluateModel(model: string, options: EvaluateOptions): Promise<Evaluation> {
-  const split = options.split === "dev" ? "val" : options.split;
   const dataset = await openDataset(options.dataset, {
     format: options.format,
     images: options.images,
     onProgress: options.onPictures,
     signal: options.signal,
   });
-  const images = dataset.images
-    .filter((image) => image.split === split && image.captions.length > 0)
-    .slice(0, options.limit ?? Number.POSITIVE_INFINITY);
-  if (images.length === 0) {
-    throw new ShowtellError(
-      "DATASET_EMPTY",
-      `${options.dataset} has no image with captions in its split "${options.split}".`,
-    );
-  }
+  const images = imagesOfSplit(dataset, options.split, options.limit);
   const captioner = await loadCaptioner(model, { precision: options.precision as "fp32", threads: options.threads });
   try {
     const started = performance.now();
-    const predictions: Evaluation["predictions"] = [];
-    const failed: Evaluation["failed"] = [];
     const beam = options.beam ?? captioner.manifest.decoding.beam;
-    let index = 0;
-    for await (const result of captioner.captionMany(
-      images.map((image) => image.file),
-      { beam, signal: options.signal },
-    )) {
-      const { id } = images[index++];
-      if ("error" in result) failed.push({ image: id, code: result.error.code, message: result.error.message });
-      else predictions.push({ image: id, caption: result.caption });
-      options.onProgress?.(index, images.length);
-    }
-    if (predictions.length === 0) {
-      const [{ image, message }] = failed;
-      throw new ShowtellError(
-        "DATASET_EMPTY",
-        `None of the ${failed.length} images can be read (first: ${image}: ${message})`,
-      );
-    }
-    const scored = new Set(predictions.map(({ image }) => image));
-    const { perImage: _perImage, ...scores } = scoreCaptions(
-      new Map(predictions.map(({ image, caption }) => [image, tokenize(caption)])),
-      new Map(images.filter(({ id }) => scored.has(id)).map(({ id, captions }) => [id, captions.map(tokenize)])),
-    ) as Record<string, unknown>;
+    const { onProgress, signal } = options;
+    const { captions, failed, scores } = await captionImages(captioner, images, { beam, onProgress, signal });
+    const { perImage: _perImage, ...totals } = scores as Record<string, unknown>;
     return {
       dataset: dataset.name,
       split: options.split,
-      images: predictions.length,
+      images: captions.length,
       precision: captioner.precision,
       beam,
-      scores: scores as Record<string, number>,
+      scores: totals as Record<string, number>,
       seconds: (performance.now() - started) / 1000,
-      predictions,
+      predictions: captions.map(({ image, caption }) => ({ image: image.id, caption: caption.caption })),
       failed,
     };
   } finally {

@@ -1,29 +1,46 @@
 import { appendFile, open, readFile, truncate } from "node:fs/promises";
+import * as z from "zod";
+import { ShowtellError } from "../../errors/index.js";
 import { explainWriteError } from "../../files/atomic.js";
 
+/** JSON has no NaN and no infinity: it writes them as null. */
+const Figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+const StepEntry = z.object({
+  kind: z.literal("step"),
+  step: z.int(),
+  epoch: z.int(),
+  loss: Figure,
+  crossEntropy: Figure,
+  gradientNorm: Figure,
+  learningRate: Figure,
+  secondsPerStep: Figure,
+  /** Mean CIDEr-D of the captions drawn, where training is self-critical. */
+  reward: Figure.optional(),
+  /** When it was written, in seconds since 1970. */
+  time: z.number().optional(),
+});
+
+const EpochEntry = z.object({
+  kind: z.literal("epoch"),
+  epoch: z.int(),
+  step: z.int(),
+  crossEntropy: Figure,
+  seconds: Figure,
+  scores: z.record(z.string(), Figure),
+  samples: z.array(z.object({ image: z.string(), caption: z.string() })),
+  time: z.number().optional(),
+});
+
+const LogEntry = z.discriminatedUnion("kind", [StepEntry, EpochEntry]);
+
+export type StepEntry = z.infer<typeof StepEntry>;
+export type EpochEntry = z.infer<typeof EpochEntry>;
 /** What a line of log.jsonl holds. */
-export type LogEntry =
-  | {
-      kind: "step";
-      step: number;
-      epoch: number;
-      loss: number;
-      crossEntropy: number;
-      gradientNorm: number;
-      learningRate: number;
-      secondsPerStep: number;
-      /** Mean CIDEr-D of the captions drawn, where training is self-critical. */
-      reward?: number;
-    }
-  | {
-      kind: "epoch";
-      epoch: number;
-      step: number;
-      crossEntropy: number;
-      seconds: number;
-      scores: Record<string, number>;
-      samples: { image: string; caption: string }[];
-    };
+export type LogEntry = StepEntry | EpochEntry;
 
 /** The run's log, one JSON document a line. */
 export class TrainingLog {
@@ -56,10 +73,28 @@ export class TrainingLog {
   }
 
   async entries(): Promise<LogEntry[]> {
-    const text = await readFile(this.path, "utf8");
-    return text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as LogEntry);
+    return readLog(this.path);
+  }
+}
+
+/**
+ * Reads a log, that of a run under way too: a last line that is not whole is passed over.
+ * @throws ShowtellError RUN_INVALID where another line is damaged; what the system says where there is no file
+ */
+export async function readLog(path: string): Promise<LogEntry[]> {
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line.trim() !== "");
+  return lines.flatMap((line, i) => {
+    const entry = parseEntry(line);
+    if (entry.success) return [entry.data];
+    if (i === lines.length - 1) return [];
+    throw new ShowtellError("RUN_INVALID", `${path} is damaged: line ${i + 1} is no entry of a training log.`);
+  });
+}
+
+function parseEntry(line: string) {
+  try {
+    return LogEntry.safeParse(JSON.parse(line));
+  } catch {
+    return { success: false } as const;
   }
 }

@@ -6,12 +6,13 @@ import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
 import { initializeParameters } from "../model/initialize.js";
 import type { ParameterValues } from "../model/types.js";
+import { EventFile } from "../tensorboard/event-file.js";
 import { Adam, adamDefaults } from "./adam/adam.js";
 import { readFeatures } from "./batch-features.js";
 import { planEpoch } from "./batches.js";
 import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
-import { TrainingLog } from "./log.js";
+import { type LogEntry, TrainingLog } from "./log.js";
 import { type Objective, openObjective } from "./objective.js";
 import { optionsFingerprint, type TrainingOptions } from "./options.js";
 import { type PreparedRun, prepareRun } from "./prepare.js";
@@ -120,6 +121,7 @@ class TrainingLoop {
   private adam!: Adam;
   private progress!: Progress;
   private log!: TrainingLog;
+  private eventFile!: EventFile;
   private savedAt = performance.now();
 
   constructor(
@@ -173,6 +175,7 @@ class TrainingLoop {
       };
     }
     this.log = await TrainingLog.open(this.folder.log(), this.progress.logBytes);
+    this.eventFile = await EventFile.create(this.folder.path, await this.log.entries());
   }
 
   /** The backbone's parameters learn at a rate of their own. */
@@ -251,7 +254,7 @@ class TrainingLoop {
     progress.entropySum += crossEntropy;
     const secondsPerStep = (performance.now() - started) / 1000;
     if (progress.step % LOG_EVERY === 0) {
-      await this.log.write({
+      await this.record({
         kind: "step",
         step: progress.step,
         epoch: progress.epoch,
@@ -295,7 +298,7 @@ class TrainingLoop {
     const crossEntropy = progress.entropySum / this.stepsPerEpoch;
     const samples = captions.slice(0, SAMPLES);
     const numbers = totals as Record<string, number>;
-    await this.log.write({
+    await this.record({
       kind: "epoch",
       epoch: progress.epoch,
       step: progress.step,
@@ -315,6 +318,12 @@ class TrainingLoop {
     progress.entropySum = 0;
     await this.save();
     await writeFileAtomic(this.folder.curves(), drawCurves(await this.log.entries()));
+  }
+
+  private async record(entry: LogEntry): Promise<void> {
+    const timed = { ...entry, time: Date.now() / 1000 };
+    await this.log.write(timed);
+    await this.eventFile.add(timed);
   }
 
   private async save(): Promise<void> {
