@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
+import { removeLeftovers } from "../../files/leftovers.js";
 import type { Dataset } from "../dataset/index.js";
 import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
@@ -156,6 +157,7 @@ class TrainingLoop {
   }
 
   private async open(): Promise<void> {
+    await removeLeftovers(this.folder.path);
     const fingerprint = optionsFingerprint(this.options);
     if (existsSync(this.folder.last())) {
       const { state, progress } = await loadCheckpoint(this.folder.last(), this.specs, fingerprint);
