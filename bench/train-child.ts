@@ -3,20 +3,21 @@ import { Adam, adamDefaults } from "../training/learn/adam/adam.js";
 import { layOutBatch } from "../training/learn/batches.js";
 import { trainingStep } from "../training/learn/step.js";
 import { initializeParameters } from "../training/model/initialize.js";
-import { softAttention } from "../training/model/soft-attention/index.js";
+import { decoderByName } from "../training/model/registry.js";
 import type { CaptionerConfig } from "../training/model/types.js";
 import { uniform } from "../training/random/seeded.js";
 
-// One engine in a process of its own: train-child.js ENGINE L WARMUP STEPS prints {"seconds": […], "loss"}.
-const [engine, locations, warmup, steps] = process.argv.slice(2);
+// One engine in a process of its own: train-child.js ENGINE L WARMUP STEPS DECODER prints {"seconds": […], "loss"}.
+const [engine, locations, warmup, steps, name] = process.argv.slice(2);
+const decoder = decoderByName(name);
 const B = 32;
 const T = 16;
 const config: CaptionerConfig = {
-  decoder: "soft-attention",
+  decoder: name,
   locations: Number(locations),
   channels: 512,
   featureSize: 512,
-  featureEmbedding: false,
+  featureEmbedding: decoder.featureSize !== undefined,
   attentionSize: 256,
   embeddingSize: 256,
   hiddenSize: 512,
@@ -35,7 +36,7 @@ const layout = { imagesPerBatch: B, captionsPerImage: 1, maxLength: T - 1, seed:
 const options = { labelSmoothing: 0.1, attentionWeight: 0.5, dropout: {}, seed: 1 };
 
 await startEngine(engine as "auto");
-const specs = softAttention.parameters(config);
+const specs = decoder.parameters(config);
 const adam = Adam.start(initializeParameters(specs, 1));
 const batch = layOutBatch(
   images,
@@ -48,7 +49,7 @@ const seconds: number[] = [];
 let loss = Number.NaN;
 for (let i = 0; i < Number(warmup) + Number(steps); i++) {
   const started = performance.now();
-  const result = await trainingStep(softAttention, config, specs, adam.values, batch, i, options);
+  const result = await trainingStep(decoder, config, specs, adam.values, batch, i, options);
   adam.update(result.gradients, 5e-4, adamDefaults);
   loss = result.loss;
   if (i >= Number(warmup)) seconds.push((performance.now() - started) / 1000);

@@ -10,11 +10,13 @@ import { probeEngines } from "../training/engine/index.js";
 
 // The training step (forward, backward, clipping, Adam) on each TensorFlow.js engine beside PyTorch, in turn:
 // npm run bench:train -- [--locations 196,49] [--engines node,wasm] [--rounds 3] [--steps 5] [--torch VENV] [--json]
+//   [--decoders soft-attention,adaptive,top-down]
 
 const { values: flags } = parseArgs({
   options: {
     locations: { type: "string", default: "196,49" },
     engines: { type: "string", default: "node,wasm" },
+    decoders: { type: "string", default: "soft-attention" },
     rounds: { type: "string", default: "3" },
     steps: { type: "string", default: "5" },
     torch: { type: "string", default: join(tmpdir(), "showtell-bench-torch") },
@@ -29,6 +31,8 @@ interface Contender {
 }
 
 const WARMUP = "2";
+/** What PyTorch's step computes: other decoders are timed beside it and not compared with it. */
+const PEERS_DECODER = "soft-attention";
 /** Native at most 1.6 times PyTorch's time, wasm at most 10 times. */
 const TARGETS: Record<string, number> = { node: 1.6, wasm: 10 };
 const PEERS = join(packageRoot(), "../shared/peers");
@@ -56,7 +60,12 @@ async function contenders(): Promise<Contender[]> {
   const list: Contender[] = [];
   for (const name of flags.engines.split(",")) {
     if (usable.has(name)) {
-      list.push({ name, command: (L) => [process.execPath, child, name, String(L), WARMUP, flags.steps] });
+      for (const decoder of flags.decoders.split(",")) {
+        list.push({
+          name: decoder === PEERS_DECODER ? name : `${name} ${decoder}`,
+          command: (L) => [process.execPath, child, name, String(L), WARMUP, flags.steps, decoder],
+        });
+      }
     } else {
       process.stderr.write(`The engine ${name} is not usable here: see \`showtell doctor\`.\n`);
     }
@@ -87,7 +96,8 @@ for (const L of flags.locations.split(",").map(Number)) {
   const sorted = new Map([...times].map(([name, list]) => [name, list.toSorted((a, b) => a - b)]));
   const peer = sorted.get("pytorch");
   for (const [name, list] of sorted) {
-    const ratio = peer && { min: list[0] / peer[0], median: median(list) / median(peer) };
+    const compared = name === "pytorch" || name in TARGETS;
+    const ratio = compared && peer && { min: list[0] / peer[0], median: median(list) / median(peer) };
     results.push({ L, name, min: list[0], median: median(list), steps: list.length, ratio, target: TARGETS[name] });
   }
 }

@@ -27,11 +27,12 @@ function assertNear(actual: number[], expected: number[], what: string): void {
   });
 }
 
-for (const name of ["adaptive", "top-down"]) {
-  test(`${name} computes what PyTorch computes by the paper's equations`, async () => {
+const file = join(packageRoot(), "training/model/golden/decoders.jsonl");
+const lines = readFileSync(file, "utf8").trim().split("\n");
+
+for (const golden of lines.map((line) => JSON.parse(line) as Golden)) {
+  test(`${golden.config.decoder} computes what PyTorch computes by the paper's equations`, async () => {
     await startEngine("cpu");
-    const file = join(packageRoot(), "training/model/golden", `${name}.json`);
-    const golden = JSON.parse(readFileSync(file, "utf8")) as Golden;
     tf.tidy(() => {
       batchAgrees(golden);
       stepsAgree(golden);

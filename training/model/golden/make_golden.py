@@ -1,11 +1,11 @@
-"""Makes adaptive.json and top-down.json beside this file: weights, features, captions, and what PyTorch computes of them.
+"""Makes decoders.jsonl beside this file: on each line weights, features, captions, and what PyTorch computes of them.
 
 Each decoder is written here from its paper's equations, one image, one caption and one step at a time:
 Lu et al. 2017 (arXiv:1612.01887), eq. 6 to 13, and Anderson et al. 2018 (arXiv:1707.07998), eq. 1 to 7.
 Common to both: layer norm and embedding of the features, first states out of the mean annotation vector.
 Kernels are stored [inputs, outputs], LSTM gates as i, f, g, o.
 
-Needs `pip install torch`; the tests need the files only.
+Needs `pip install torch`; the tests need the file only.
 """
 
 import json
@@ -115,7 +115,7 @@ def make(name, decoder, feature_size):
                 "attentionSum": rounded(sum(over_places)),
             }
         )
-    golden = {
+    return {
         "config": {
             "decoder": name,
             "locations": L,
@@ -131,10 +131,9 @@ def make(name, decoder, feature_size):
         "features": rounded(features),
         "captions": captions,
     }
-    path = Path(__file__).parent / f"{name}.json"
-    path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
-    print(path, path.stat().st_size)
 
 
-make("adaptive", adaptive, H)
-make("top-down", top_down, H + 1)
+golden = [make("adaptive", adaptive, H), make("top-down", top_down, H + 1)]
+path = Path(__file__).parent / "decoders.jsonl"
+path.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in golden))
+print(path, path.stat().st_size)
