@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import sharp from "sharp";
 import { readOnnx } from "../converter/index.js";
 import { showtell } from "../test/command.js";
 import { stirWeights } from "../test/conversion.js";
@@ -84,6 +85,82 @@ if (layerClasses().includes("GlobalAveragePooling2D")) {
   );
 });
 
+test("int8 is calibrated on images or arrays, and its distance from float32 is shown", async () => {
+  const folder = path("pictures");
+  await mkdir(folder);
+  for (const [i, colour] of ["#d22", "#2a2", "#22d"].entries()) {
+    const picture = { width: 20, height: 30, channels: 3 as const, background: colour };
+    await sharp({ create: picture })
+      .png()
+      .toFile(join(folder, `${i}.png`));
+  }
+  const fixed = ["--fix", "image=?,8,8,3", "--precision", "int8"];
+  const { code, stdout, stderr } = await convert(model, path("i.onnx"), ...fixed, "--calibration", folder, "--verify");
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Calibrating on 3 of 3 images, pixels as 0 to 1 …/);
+  assert.match(stdout, /^classes +[\d.e-]+ +[\d.e-]+ +(1\.0+|0\.99\d+)$/m);
+  assert.match(stdout, /^2 nodes run on bytes; compared on 3 samples; .* in float32, .* in int8$/m);
+  assert.match(stdout, /^classes +\[1, 3\] +float32 .* ok$/m);
+  const graph = readOnnx(await readFile(path("i.onnx")));
+  assert.ok([...graph.initializers.values()].some(({ dtype }) => dtype === "int8"));
+
+  // The range is heard: the bytes of the input hold black and white.
+  const scale = async (...more: string[]) => {
+    const args = [
+      ...fixed,
+      "--calibration",
+      folder,
+      "--layout",
+      "nchw",
+      "--force",
+      "--external-data",
+      "--json",
+      ...more,
+    ];
+    const result = await convert(model, path("j.onnx"), ...args);
+    assert.equal(result.code, 0, result.stderr);
+    const { report } = JSON.parse(result.stdout);
+    assert.deepEqual([report.precision, report.quantization.samples], ["int8", 3]);
+    return report.quantization.outputs[0].maxAbsolute as number;
+  };
+  assert.ok((await scale("--calibration-range=-1000,1000")) > 50 * (await scale("--calibration-range", "0,1")));
+
+  // Arrays: a sample for each index of the batch; .npz by name.
+  const rows = Array.from({ length: 4 }, (_, n) => Array.from({ length: 8 }, () => Array(8).fill([n / 4, -n, 0.5])));
+  await writeFile(path("rows.json"), JSON.stringify(rows));
+  const listed = await convert(model, path("k.onnx"), ...fixed, "--calibration", `image=${path("rows.json")}`);
+  assert.equal(listed.code, 0, listed.stderr);
+  assert.match(listed.stderr, /Calibrating on 4 of 4 samples/);
+});
+
+test("int8 without what it needs, or on what does not fit, is refused", async () => {
+  await writeFile(path("flat.json"), JSON.stringify([1, 2, 3]));
+  await writeFile(path("text.png"), "no picture");
+  await writeFile(path("broken.npz"), "PK");
+  await mkdir(path("nothing"));
+  const int8 = ["--precision", "int8"];
+  const sized = [...int8, "--fix", "image=?,8,8,3", "--calibration"];
+  const cases: [args: string[], pattern: RegExp, code: number][] = [
+    [int8, /USAGE.*--calibration/s, 2],
+    [["--calibration", path("pixels.json")], /USAGE.*--precision int8 alone/s, 2],
+    [[...int8, "--calibration", path("pictures")], /USAGE.*size of pictures is free.*--fix image=1,224,224,3/s, 2],
+    [[...sized, path("none.npy")], /FILE_NOT_FOUND.*none\.npy/s, 2],
+    [[...sized, path("nothing")], /FILE_NOT_FOUND.*no image in the folder/s, 2],
+    [[...sized, path("text.png")], /IMAGE_UNREADABLE.*text\.png/s, 1],
+    [[...sized, path("flat.json")], /USAGE.*"image" is float32 \[N, 8, 8, 3\]; \[3\] is given/s, 2],
+    [[...sized, path("broken.npz")], /USAGE.*broken\.npz is no \.npz of tensors/s, 2],
+    [[...sized, path("pictures"), path("rows.json")], /USAGE.*both are given/s, 2],
+    [[...sized, path("pictures"), "--calibration-range", "1"], /USAGE.*-1,1/s, 2],
+    [[...sized, path("pictures"), "--weight-bits", "4"], /USAGE.*4 bits.*7 or 8/s, 2],
+  ];
+  for (const [args, pattern, code] of cases) {
+    const result = await convert(model, path("x.onnx"), ...args);
+    assert.equal(result.code, code, `${args.join(" ")}: ${result.stderr}`);
+    assert.match(result.stderr, pattern);
+    assert.equal(result.stdout, "");
+  }
+});
+
 test("a file in the way stays, unless --force is given", async () => {
   await writeFile(path("there.onnx"), "mine");
   const refused = await convert(model, path("there.onnx"));
@@ -101,7 +178,7 @@ test("what is used wrongly is refused with its code", async () => {
     [[path("pixels.json"), path("x.onnx")], /CONVERT_INVALID_MODEL.*pixels\.json/s, 1],
     [[model, path("x.onnx"), "--opset", "12"], /USAGE.*17 to 21/s, 2],
     [[model, path("x.onnx"), "--opset", "new"], /--opset.*number/s, 2],
-    [[model, path("x.onnx"), "--precision", "int8"], /USAGE.*int8.*fp32, fp16/s, 2],
+    [[model, path("x.onnx"), "--precision", "int4"], /USAGE.*int4.*fp32, fp16, int8/s, 2],
     [[model, path("x.onnx"), "--layout", "nhwc"], /USAGE.*nhwc/s, 2],
     [[model, path("x.onnx"), "--fix", "image"], /USAGE.*image=1,224,224,3/s, 2],
     [[model, path("x.onnx"), "--fix", "image=1,2,!,3"], /USAGE.*"!" is no extent/s, 2],

@@ -43,7 +43,6 @@ export function register(program: Command): void {
       "with int8: 7, exact on every processor, or 8, where it has VNNI (default: 7)",
       toNumber,
     )
-    .option("--keep-float <name...>", "with int8: layers or nodes that stay in float32")
     .option("--external-data", "put the weights into OUT.onnx.data; beyond 2 GiB they go there anyway")
     .option("--name <text>", "name of the graph")
     .option("--no-optimize", "leave the graph as it was read")
@@ -114,7 +113,6 @@ async function toInt8(
     samples,
     signal,
     weightBits: flags.weightBits as 7,
-    exclude: flags.keepFloat,
   });
   for (const { node, op, reason } of converted.report.quantization!.left)
     line.say(`In float32: ${node} (${op}), ${reason}`);

@@ -161,7 +161,7 @@ test("weights in half the bytes", async () => {
   const input = half.graph.inputs[0]!.name;
   const [row] = await verifyParity(model, half.graph, { [input]: noiseTensor([2, 64]) }, { tolerance: 2e-3 });
   assert.ok(row!.ok && row!.maxRelative > 1e-7, `${row!.maxRelative}`);
-  await assert.rejects(convert(model, { precision: "int8" as never }), usage(/int8.*fp32, fp16/));
+  await assert.rejects(convert(model, { precision: "int4" as never }), usage(/int4.*fp32, fp16, int8/));
 });
 
 test("every operator set is honoured: onnxruntime loads each and agrees", async () => {

@@ -33,13 +33,14 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   assert.ok(result.bestScore > 3, `it learns the toy data: CIDEr-D ${result.bestScore}`);
 
   const exported = await showtell(
-    ["export", path("run"), "--out", path("model"), "--precision", "fp32,fp16", "--engine", "wasm"],
+    ["export", path("run"), "--out", path("model"), "--precision", "fp32,fp16,int8", "--engine", "wasm"],
     { env: env() },
   );
   assert.equal(exported.code, 0, exported.stderr);
   for (const output of ["features", "projected", "hidden", "cell", "logits", "next_hidden", "next_cell", "attention"]) {
     assert.match(exported.stdout, new RegExp(`fp32 +${output} .* ok`));
     assert.match(exported.stdout, new RegExp(`fp16 +${output} .* ok`));
+    assert.match(exported.stdout, new RegExp(`int8 +${output} .* ok`));
   }
 
   const evaluated = await showtell(
@@ -69,6 +70,30 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   const captioned = await showtell(["caption", path("data", "images", "0.png"), "--model", path("model"), "--json"]);
   assert.equal(captioned.code, 0, captioned.stderr);
   assert.match(JSON.parse(captioned.stdout).caption, /red.*circle|circle.*red/);
+
+  const inBytes = await showtell([
+    ...["caption", path("data", "images", "0.png"), "--model", path("model"), "--precision", "int8", "--json"],
+  ]);
+  assert.equal(inBytes.code, 0, inBytes.stderr);
+  assert.equal(JSON.parse(inBytes.stdout).caption, JSON.parse(captioned.stdout).caption);
+  assert.deepEqual(
+    ["encoder", "decoder"].map((role) => manifest.graphs[role].int8.file),
+    ["encoder.int8.onnx", "decoder.int8.onnx"],
+  );
+  const verified = await showtell(["models", "verify", path("model")]);
+  assert.equal(verified.code, 0, verified.stdout);
+
+  // Without the data set of the run, images are named.
+  const moved = JSON.parse(await readFile(path("run", "run.json"), "utf8"));
+  await cp(path("run"), path("moved"), { recursive: true });
+  moved.options.dataset = path("gone");
+  await writeFile(path("moved", "run.json"), JSON.stringify(moved));
+  const args = ["export", path("moved"), "--precision", "int8", "--engine", "wasm", "--out", path("model-int8")];
+  const lost = await showtell(args, { env: env() });
+  assert.equal(lost.code, 2);
+  assert.match(lost.stderr, /FILE_NOT_FOUND.*--calibration/s);
+  const named = await showtell([...args, "--calibration", path("data", "images")], { env: env() });
+  assert.equal(named.code, 0, named.stderr);
 
   // The exported model's encoder serves as a frozen backbone again.
   const again = training.map((value) => (value.endsWith("model.json") ? path("model") : value));

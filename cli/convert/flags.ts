@@ -13,7 +13,6 @@ export interface ConvertFlags {
   calibration?: string[];
   calibrationRange?: string;
   weightBits?: number;
-  keepFloat?: string[];
   optimize: boolean;
   externalData?: boolean;
   force?: boolean;
@@ -45,11 +44,14 @@ export function toOptions(flags: ConvertFlags): ConvertOptions {
 
 /** The flags of int8. @throws ShowtellError USAGE where they do not go together */
 export function toQuantization(flags: ConvertFlags): { paths: string[]; range?: [number, number] } | undefined {
-  const { precision, calibration, calibrationRange, weightBits, keepFloat } = flags;
+  const { precision, calibration, calibrationRange, weightBits } = flags;
   if (precision !== "int8") {
-    const stray = calibration ?? calibrationRange ?? weightBits ?? keepFloat;
+    const stray = calibration ?? calibrationRange ?? weightBits;
     if (stray === undefined) return undefined;
-    throw new ShowtellError("USAGE", "--calibration, --weight-bits and --keep-float go with --precision int8 alone.");
+    throw new ShowtellError(
+      "USAGE",
+      "--calibration, --calibration-range and --weight-bits go with --precision int8 alone.",
+    );
   }
   if (!calibration) {
     throw new ShowtellError(

@@ -25,11 +25,6 @@ export interface Calibration {
   run: RunGraph;
   /** Inputs as the graph will get them in use. Gone through more than once: no generator, but a list or what makes one. */
   samples: Iterable<Sample> | AsyncIterable<Sample>;
-  /**
-   * Share of each tensor's values, in per cent, that its range holds: 100 by default, the least and the greatest value.
-   * Less leaves out rare values far from the others.
-   */
-  percentile?: number;
   signal?: AbortSignal;
 }
 
@@ -49,10 +44,6 @@ export async function observeRanges(
   tensors: Map<string, number | undefined>,
   calibration: Calibration,
 ): Promise<{ ranges: Map<string, Observation>; samples: number }> {
-  const { percentile = 100 } = calibration;
-  if (!(percentile > 50 && percentile <= 100)) {
-    throw new ShowtellError("USAGE", `A percentile of ${percentile} is not possible: above 50, at most 100.`);
-  }
   const names = [...tensors.keys()];
   const ranges = new Map(names.map((name): [string, Observation] => [name, { low: 0, high: 0 }]));
   const samples = await runAll(graph, names, calibration, (name, values, shape) => {
@@ -77,15 +68,6 @@ export async function observeRanges(
     means?.forEach((sum, channel) => {
       means[channel] = sum / samples;
     });
-  if (percentile === 100) return { ranges, samples };
-  const counts = new Map(names.map((name) => [name, new Uint32Array(BINS)]));
-  await runAll(graph, names, calibration, (name, values) => {
-    const [{ low, high }, count] = [ranges.get(name)!, counts.get(name)!];
-    const perValue = high > low ? (BINS - 1) / (high - low) : 0;
-    for (let i = 0; i < values.length; i++) count[Math.round((values[i]! - low) * perValue)]!++;
-  });
-  for (const [name, count] of counts)
-    Object.assign(ranges.get(name)!, innerRange(ranges.get(name)!, count, percentile));
   return { ranges, samples };
 }
 
@@ -101,19 +83,6 @@ function addMeans(seen: Observation, values: Float32Array, shape: number[], axis
     for (const end = i + inner; i < end; i++) sum += values[i]!;
     seen.means[row % channels]! += sum * share;
   }
-}
-
-const BINS = 8192;
-
-/** The range that holds a share of the values, as many left out on either side. */
-function innerRange({ low, high }: Range, counts: Uint32Array, percentile: number): Range {
-  const total = counts.reduce((a, b) => a + b, 0);
-  const outside = (total * (1 - percentile / 100)) / 2;
-  const step = (high - low) / (BINS - 1);
-  let [first, last] = [0, BINS - 1];
-  for (let seen = counts[first]!; seen <= outside && first < last; seen += counts[first]!) first++;
-  for (let seen = counts[last]!; seen <= outside && last > first; seen += counts[last]!) last--;
-  return { low: low + first * step, high: low + last * step };
 }
 
 /** Runs a graph on every sample and shows what inner tensors hold. Returns the number of samples. */

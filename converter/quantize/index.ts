@@ -7,6 +7,7 @@ import { settleNames } from "../passes/settle-names.js";
 import { onnxSize } from "../write/onnx.js";
 import { type Calibration, observeRanges } from "./calibrate.js";
 import { compareOutputs, type OutputDifference } from "./compare.js";
+import { joinBiases } from "./join-biases.js";
 import type { WeightBits } from "./parameters.js";
 import { planQuantization } from "./plan.js";
 import { expandRecurrentSteps } from "./recurrent-step.js";
@@ -23,8 +24,6 @@ export interface QuantizeOptions extends Calibration {
    * products in 16 bits, which overflow.
    */
   weightBits?: WeightBits;
-  /** Nodes that stay in float32: by name, or all below a scope, such as the layer that they were made of. */
-  exclude?: string[];
 }
 
 export interface QuantizationReport {
@@ -53,15 +52,15 @@ export async function quantize(
   graph: Graph,
   options: QuantizeOptions,
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
-  const { weightBits = 7, exclude = [] } = options;
+  const { weightBits = 7 } = options;
   if (weightBits !== 7 && weightBits !== 8) {
     throw new ShowtellError("USAGE", `Weights of ${weightBits} bits are not possible: 7 or 8.`);
   }
   const prepared = cloneGraph(graph);
   expandRecurrentSteps(prepared);
+  joinBiases(prepared);
   const editor = new GraphEditor(cloneGraph(prepared));
-  const isExcluded = exclusion(editor, exclude);
-  const plan = planQuantization(editor, isExcluded);
+  const plan = planQuantization(editor);
   if (!plan.units.some(({ roles }) => roles.kind === "product")) {
     throw new ShowtellError(
       "CONVERT_UNSUPPORTED",
@@ -70,7 +69,7 @@ export async function quantize(
   }
   const { ranges, samples } = await observeRanges(prepared, plan.tensors, options);
   insertQuantization(editor, plan, ranges, weightBits);
-  const stored = quantizeTables(editor, isExcluded) + quantizeRecurrentWeights(editor, isExcluded);
+  const stored = quantizeTables(editor) + quantizeRecurrentWeights(editor);
   editor.finish();
   settleNames(editor.graph);
   checkGraph(editor.graph);
@@ -80,13 +79,4 @@ export async function quantize(
     graph: editor.graph,
     report: { samples, quantized: units.length, stored, left, outputs, bytesBefore: onnxSize(graph) },
   };
-}
-
-/** @throws ShowtellError USAGE where a name names no node */
-function exclusion(editor: GraphEditor, names: string[]): (node: string) => boolean {
-  const covers = (name: string) => (node: string) => node === name || node.startsWith(`${name}/`);
-  const nodes = editor.nodes().map(({ name }) => name);
-  const unknown = names.find((name) => !nodes.some(covers(name)));
-  if (unknown !== undefined) throw new ShowtellError("USAGE", `No node is called "${unknown}" or lies below it.`);
-  return (node) => names.some((name) => covers(name)(node));
 }

@@ -26,9 +26,8 @@ export interface Plan {
 /**
  * Decides which nodes run on bytes: every multiplication with constant weights, and what lies between these (pools, sums,
  * changes of shape) where that saves a way to float32 and back.
- * @param excluded whether a node stays in float32, by its name
  */
-export function planQuantization(editor: GraphEditor, excluded: (name: string) => boolean = () => false): Plan {
+export function planQuantization(editor: GraphEditor): Plan {
   const left: Plan["left"] = [];
   const units = new Map<Node, Unit>();
   for (const node of editor.nodes()) {
@@ -39,15 +38,14 @@ export function planQuantization(editor: GraphEditor, excluded: (name: string) =
       constant: (name) => editor.constant(name),
       type: (name) => editor.type(name),
     });
-    if (roles && !excluded(node.name)) units.set(node, unitOf(editor, node, roles));
-    else if (PRODUCTS.has(node.op)) {
-      const reason = roles ? "left out as asked" : "its weights or its bias are no constants of a kind that int8 takes";
-      left.push({ node: node.name, op: node.op, reason });
-    }
+    if (roles) units.set(node, unitOf(editor, node, roles));
+    else if (PRODUCTS.has(node.op)) left.push({ node: node.name, op: node.op, reason: NO_CONSTANTS });
   }
   dropIslands(editor, units);
   return { units: [...units.values()], tensors: tensorsOf(editor, units), left };
 }
+
+const NO_CONSTANTS = "its weights or its bias are no constants of a kind that int8 takes";
 
 function productsIn(body: Graph): Node[] {
   return body.nodes.flatMap((node) => (PRODUCTS.has(node.op) ? [node] : bodies(node).flatMap(productsIn)));
@@ -80,10 +78,15 @@ function dropIslands(editor: GraphEditor, units: Map<Node, Unit>): void {
     changed = false;
     const made = new Map([...units.values()].map((unit) => [unit.output, unit]));
     const inBytes = (node: Node) => units.has(node);
+    /** Whether a tensor comes out of arithmetic on bytes, and was not brought to bytes to be moved alone. */
+    const computed = (name: string): boolean => {
+      const unit = made.get(name);
+      return unit !== undefined && (unit.roles.kind !== "move" || computed(unit.inputs[0]!));
+    };
     for (const { node, roles, inputs, output } of [...units.values()].reverse()) {
       if (roles.kind === "product") continue;
       const readers = editor.consumers(output);
-      const early = inputs.every((name) => made.has(name));
+      const early = inputs.every(computed);
       // What hands numbers on may also stand before the first multiplication: it then moves a quarter of the bytes.
       const moved = roles.kind === "move" && !editor.isPinned(output) && readers.every(inBytes);
       const sound = readers.some(inBytes) && (early || moved);
@@ -97,10 +100,12 @@ function dropIslands(editor: GraphEditor, units: Map<Node, Unit>): void {
 
 function tensorsOf(editor: GraphEditor, units: Map<Node, Unit>): Plan["tensors"] {
   const tensors: Plan["tensors"] = new Map();
-  for (const { roles, inputs, output } of units.values()) {
+  for (const { roles, inputs, output, activation } of units.values()) {
     for (const name of inputs) tensors.set(name, roles.summed ?? tensors.get(name));
     const readers = editor.consumers(output);
-    if (!roles.floatOutput || readers.some((node) => units.has(node))) tensors.set(output, tensors.get(output));
+    // An activation behind a product is done by the limits of its bytes: onnxruntime would fuse it with float arithmetic.
+    if (!roles.floatOutput || activation || readers.some((node) => units.has(node)))
+      tensors.set(output, tensors.get(output));
   }
   return tensors;
 }

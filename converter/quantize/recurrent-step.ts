@@ -36,7 +36,7 @@ function expand(editor: GraphEditor, node: Node): boolean {
   const [step, before, memory] = [flat(x!), flat(hidden), flat(cell)]; // [N, I], [N, H], [N, H]
   const inputs = [step, constant(columns(w), kernel!)];
   const fromInput = b
-    ? add("Gemm", [...inputs, constant(joinBiases(b, GATES * units), bias!)]) // [N, 4H]
+    ? add("Gemm", [...inputs, constant(summedBias(b, GATES * units), bias!)]) // [N, 4H]
     : add("MatMul", inputs);
   const fromState = add("MatMul", [before, constant(columns(r), recurrent!)]); // [N, 4H]
   const sums = add("Add", [fromInput, fromState]); // [N, 4H]
@@ -73,7 +73,7 @@ function columns(tensor: Tensor): Tensor {
 }
 
 /** ONNX keeps one bias for the input and one for the state: [1, 8H] -> [4H] */
-function joinBiases({ dtype, data }: Tensor, size: number): Tensor {
+function summedBias({ dtype, data }: Tensor, size: number): Tensor {
   const values = data as Float32Array;
   return { dtype, shape: [size], data: Float32Array.from({ length: size }, (_, i) => values[i]! + values[size + i]!) };
 }

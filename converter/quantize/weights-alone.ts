@@ -15,13 +15,13 @@ const isLarge = (tensor: Tensor | undefined): tensor is Tensor =>
  * Stores tables of rows that are looked up (embeddings) as int8 with one step a row: the rows that are taken are widened,
  * never the table. Returns how many were stored.
  */
-export function quantizeTables(editor: GraphEditor, excluded: (name: string) => boolean): number {
+export function quantizeTables(editor: GraphEditor): number {
   const tables = new Map<string, { rows: string; steps: string }>();
   for (const node of editor.nodes()) {
     const [name, indices] = node.inputs as [string, string];
     const table = node.op === "Gather" && node.domain === "" ? editor.constant(name) : undefined;
     const byRows = isLarge(table) && table.shape.length === 2 && intOf(node, "axis", 0) === 0;
-    if (!byRows || excluded(node.name)) continue;
+    if (!byRows) continue;
     const stored = tables.get(name) ?? storeRows(editor, table, name);
     tables.set(name, stored);
     const add = (op: string, inputs: string[], attributes = {}) =>
@@ -49,10 +49,10 @@ const RECURRENT = new Set(["LSTM", "GRU", "RNN"]);
  * Stores the weights of recurrent layers as int8 with one step a row, and widens them in front of the layer. Returns how
  * many were stored.
  */
-export function quantizeRecurrentWeights(editor: GraphEditor, excluded: (name: string) => boolean): number {
+export function quantizeRecurrentWeights(editor: GraphEditor): number {
   const widened = new Map<string, string>();
   for (const node of editor.nodes()) {
-    if (!RECURRENT.has(node.op) || node.domain !== "" || excluded(node.name)) continue;
+    if (!RECURRENT.has(node.op) || node.domain !== "") continue;
     const inputs = node.inputs.map((name, place) => {
       const weights = editor.constant(name);
       if ((place !== 1 && place !== 2) || !isLarge(weights)) return name;

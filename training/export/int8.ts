@@ -1,11 +1,4 @@
-import {
-  type Graph,
-  type QuantizationReport,
-  type QuantizeOptions,
-  quantize,
-  type Sample,
-  writeOnnx,
-} from "../../converter/index.js";
+import { type Graph, type QuantizationReport, quantize, type Sample, writeOnnx } from "../../converter/index.js";
 import { runGraph } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { type DecodingOptions, decode, type Preprocessing, type SpecialTokens } from "../../runtime/core/index.js";
@@ -65,17 +58,14 @@ export async function quantizeGraphs(
   }
   const words = await decoderSamples(encoder, decoder, pictures.slice(0, WRITTEN), options);
   const common = { run: runGraph, signal: options.signal };
-  const small = await quantize(encoder, { ...common, ...ENCODER, samples: pictures });
-  const step = await quantize(decoder, { ...common, ...DECODER, samples: words });
+  const small = await quantize(encoder, { ...common, samples: pictures });
+  const step = await quantize(decoder, { ...common, samples: words });
   const parity = [
     ...parityRows("encoder", small.graph, small.report),
     ...parityRows("decoder", step.graph, step.report),
   ];
   return { encoder: small.graph, decoder: step.graph, parity };
 }
-
-const ENCODER: Partial<QuantizeOptions> = {};
-const DECODER: Partial<QuantizeOptions> = {};
 
 /** What the decoder is given, word by word, while it writes about each picture. */
 async function decoderSamples(
