@@ -30,7 +30,7 @@ test("ticks are round numbers within the axis, few, and written so that they dif
     return ticks.map(format);
   };
   assert.deepEqual(written(0, 0.49), ["0", "0.2", "0.4", "0.6"]);
-  assert.deepEqual(written(0, 0.0005), ["0", "0.0002", "0.0004", "0.0006"]);
+  assert.deepEqual(written(0, 0.0005), ["0", "2e-4", "4e-4", "6e-4"]);
   assert.deepEqual(written(0, 0.00005), ["0", "2e-5", "4e-5", "6e-5"]);
   assert.deepEqual(written(0, 40000), ["0", "10k", "20k", "30k", "40k"]);
   assert.deepEqual(linearScale(1, 3, { whole: true }).ticks, [1, 2, 3]);

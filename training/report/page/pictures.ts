@@ -60,8 +60,8 @@ function scoreTable({ runs: scored }: PictureSection, runs: readonly RunRecord[]
 /** How many pictures have which score. */
 function distribution({ runs: scored }: PictureSection, runs: readonly RunRecord[]): Html {
   const lines = scored.map(({ run, perImage }) => {
-    const last = Math.floor(Math.max(...perImage) / BIN);
-    const bins = Array.from({ length: last + 1 }, () => 0);
+    const highest = perImage.reduce((a, b) => Math.max(a, b));
+    const bins = Array.from({ length: Math.floor(highest / BIN) + 1 }, () => 0);
     for (const score of perImage) bins[Math.floor(score / BIN)]++;
     return { name: runs[run].name, run, points: bins.map((count, bin) => ({ x: (bin + 0.5) * BIN, y: count })) };
   });

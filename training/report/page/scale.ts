@@ -25,7 +25,7 @@ export function linearScale(
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const format = (tick: number) => {
     if (tick === 0) return "0";
-    if (digits > 4) return tick.toExponential(Math.max(0, digits + Math.floor(Math.log10(Math.abs(tick)))));
+    if (digits > 3) return tick.toExponential(Math.max(0, digits + Math.floor(Math.log10(Math.abs(tick)))));
     return Math.abs(tick) >= 10000 ? `${Number((tick / 1000).toFixed(3))}k` : tick.toFixed(digits);
   };
   return { place: (value) => (value - from) / (to - from), ticks, format };

@@ -28,7 +28,7 @@ footer { padding: 2rem 1rem 3rem }
 a { color: var(--accent) }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px }
 nav { position: sticky; top: 0; z-index: 5; background: var(--paper); border-bottom: 1px solid var(--line) }
-nav ul { display: flex; gap: 1.3rem; max-width: 82rem; margin: 0 auto; padding: .6rem 1rem; list-style: none; overflow-x: auto; white-space: nowrap }
+nav ul { display: flex; gap: 1.3rem; max-width: 82rem; margin: 0 auto; padding: .6rem 1rem; list-style: none; overflow-x: auto; scrollbar-width: none; white-space: nowrap }
 nav a { text-decoration: none }
 nav a:hover { text-decoration: underline }
 .run::before { content: ""; display: inline-block; width: .7em; height: .7em; border-radius: 50%; background: var(--run); margin-right: .45em }
@@ -104,6 +104,7 @@ output { color: var(--faint); font-size: .9rem; margin-left: auto }
 @media (max-width: 40rem) {
   body { font-size: 15px }
   h1 { font-size: 1.4rem }
+  nav ul { gap: 1rem }
   .picture { display: block }
   .picture figure { position: sticky; top: 2.9rem; z-index: 1; background: var(--paper); padding-bottom: .4rem }
   .view { position: static; width: min(100%, 12rem * var(--ratio)) }
