@@ -16,6 +16,8 @@ export interface TinySizes {
   hidden: number;
   /** V */
   vocabulary: number;
+  /** What each row of the attention sums to; 1 by default. */
+  attentionTotal?: number;
 }
 
 export interface TinyGraph {
@@ -71,7 +73,7 @@ export function tinyEncoder(sizes: TinySizes, seed: number): TinyGraph {
 
 /** One step: additive attention, an LSTM cell over [word, context, state], a linear output layer. */
 export function tinyDecoder(sizes: TinySizes, seed: number): TinyGraph {
-  const { grid, channels: D, attention: A, embedding: E, hidden: H, vocabulary: V } = sizes;
+  const { grid, channels: D, attention: A, embedding: E, hidden: H, vocabulary: V, attentionTotal = 1 } = sizes;
   const L = grid[0] * grid[1];
   const weights = randomWeights(seed + 1);
   const g = new OnnxBuilder();
@@ -87,7 +89,9 @@ export function tinyDecoder(sizes: TinySizes, seed: number): TinyGraph {
   g.constant("energy_weights", [A, 1], weights(A, 6 / Math.sqrt(A)));
   g.node("MatMul", ["match_tanh", "energy_weights"], ["energy_column"]); // [N, L, 1]
   g.node("Squeeze", ["energy_column", "axis_2"], ["energy"]);
-  g.node("Softmax", ["energy"], ["attention"], { axis: 1 }); // [N, L]
+  g.node("Softmax", ["energy"], ["attention_shares"], { axis: 1 }); // [N, L]
+  g.constant("attention_total", [1], Float32Array.of(attentionTotal));
+  g.node("Mul", ["attention_shares", "attention_total"], ["attention"]);
   g.node("Unsqueeze", ["attention", "axis_1"], ["attention_row"]);
   g.node("MatMul", ["attention_row", "features"], ["context_row"]); // [N, 1, D]
   g.node("Squeeze", ["context_row", "axis_1"], ["context"]);

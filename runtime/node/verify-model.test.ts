@@ -63,6 +63,22 @@ test("a graph that is not what the manifest says is found out although its hash 
   assert.ok(!checks.some(({ check }) => check.startsWith("trial run")));
 });
 
+test("attention may leave a share to a sentinel, and is never more than all", async () => {
+  for (const [attentionTotal, sound] of [
+    [0.6, true],
+    [1.1, false],
+    [-0.5, false],
+  ] as const) {
+    const model = join(folder, `attention-${attentionTotal}`);
+    await writeTinyModel(model, { attentionTotal });
+    const { ok, checks } = await verifyModel(model);
+    assert.equal(ok, sound, `${attentionTotal}`);
+    const trial = checks.find(({ check }) => check === "trial run fp32")!;
+    assert.equal(trial.ok, sound);
+    if (!sound) assert.match(trial.message, /Attention/);
+  }
+});
+
 test("a folder that is none says so", async () => {
   const { ok, checks } = await verifyModel(join(folder, "absent"));
   assert.equal(ok, false);
