@@ -185,6 +185,21 @@ test("a slice whose begins are int32 of the run keeps one type of numbers when a
   assert.deepEqual((await run(better)).y!.data, (await run(graph)).y!.data);
 });
 
+test("the shape of an image is asked for without turning it", async () => {
+  for (const [start, end] of [[], [1, 3], [-1], [0, -1]]) {
+    const b = new GraphBuilder(17);
+    const x = b.input("x", "float32", ["A", "B", "C", "D"]);
+    const last = b.add("Transpose", [b.add("Relu", [x])], { perm: [0, 2, 3, 1] });
+    const extents = b.add("Shape", [last], { start, end });
+    const graph = b.finish("shape", [{ name: "y", value: b.add("Cast", [extents], { to: 1 }) }], { metadata: {} });
+    const better = optimize(graph);
+    checkGraph(better);
+    assert.ok(!better.nodes.some(({ op }) => op === "Transpose"), `${start} to ${end}`);
+    const sized = (of: Graph) => ({ ...of, inputs: [{ ...of.inputs[0]!, shape: [2, 3, 4, 5] }] });
+    assert.deepEqual((await run(sized(better))).y!.data, (await run(sized(graph))).y!.data);
+  }
+});
+
 test("a convolution along one axis, written as one of images, is transposed once before and once behind", () => {
   const b = new GraphBuilder(17);
   const toFirst = { perm: [0, 3, 1, 2] };

@@ -1,3 +1,4 @@
+import { intOf } from "../../graph/attributes.js";
 import { int64, toNumbers } from "../../graph/tensor.js";
 import { isIdentity } from "./permutation.js";
 import { axisOf, type Meeting, type PushRule, withAttributes } from "./rule.js";
@@ -48,4 +49,22 @@ export const gather: PushRule = ({ editor, node, order, source }) => {
   const axis = order[axisOf(node, order.length, 0)]!;
   editor.change(node, { inputs: [source, indices], attributes: withAttributes(node, { axis }) });
   return rank === 1 ? { order } : without(order, [axis]);
+};
+
+/** Extents are told of the source, and picked in the other order. */
+export const shape: PushRule = ({ editor, node, order, source }) => {
+  const end = intOf(node, "end", order.length);
+  const axes = order.slice(intOf(node, "start", 0), end);
+  const [first = 0] = axes;
+  if (axes.every((axis, i) => axis === first + i)) {
+    const attributes = withAttributes(node, { start: first, end: first + axes.length });
+    editor.change(node, { inputs: [source], attributes });
+    return {};
+  }
+  const old = node.outputs[0]!;
+  const all = editor.freeOutput(node);
+  editor.change(node, { inputs: [source], attributes: {} });
+  const picked = editor.addConstant(int64(axes), `${node.name}/axes`);
+  editor.add("Gather", [all, picked], { axis: 0 }, { node: `${node.name}/Gather`, output: old });
+  return {};
 };

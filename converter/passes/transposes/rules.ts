@@ -1,6 +1,6 @@
 import { alongAxis, flat, pad, reduce, resize, search, slice } from "./axes.js";
 import { concat, elementwise, unary } from "./elementwise.js";
-import { gather, squeeze, unsqueeze } from "./rank.js";
+import { gather, shape, squeeze, unsqueeze } from "./rank.js";
 import type { PushRule } from "./rule.js";
 
 const UNARY =
@@ -30,6 +30,7 @@ export const PUSH_RULES = new Map<string, PushRule>(
     Squeeze: squeeze,
     Unsqueeze: unsqueeze,
     Gather: gather,
+    Shape: shape,
     Slice: slice,
     Resize: resize,
     Flatten: flat,
