@@ -7,6 +7,7 @@ import { inputsFor, modelTensor } from "./inputs.js";
 import { DEFAULT_TOLERANCE, type ParityRow, parityRows } from "./parity.js";
 import { loadModel, type Reference, referenceOf } from "./reference.js";
 import { withSession } from "./session.js";
+import { nextStates, ownOutputs, statesOf } from "./states.js";
 import type { Values } from "./values.js";
 
 export interface VerifyOptions {
@@ -34,9 +35,12 @@ export interface Verification {
   first?: FirstDifference;
 }
 
+/** Runs that follow each other where a graph keeps states: each takes those that the run before it left. */
+const STEPS = 3;
+
 /**
  * Holds a conversion against its model: the graph against ONNX's rules, then each output of onnxruntime against that of
- * tfjs on the same inputs.
+ * tfjs on the same inputs; where the graph keeps states, over several runs that follow each other.
  * @throws ShowtellError CONVERT_INVALID_MODEL, USAGE
  */
 export async function verify(converted: Converted, options: VerifyOptions = {}): Promise<Verification> {
@@ -46,15 +50,34 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
   try {
     const reference = referenceOf(options.model ?? own!);
     const tolerance = options.tolerance ?? TOLERANCES[converted.report.precision];
+    const compared = ownOutputs(graph);
+    const places = origin.outputs.filter((_, i) => compared.includes(graph.outputs[i]!));
+    const stateful = statesOf(graph).size > 0;
     const feeds = inputsFor(graph, options.inputs ?? {}, options.seed);
     const tensors = modelInputs(converted, feeds, reference);
+    const inTfjs = (inputs: Record<string, tf.Tensor>) => runModel(reference, inputs, places);
     try {
-      const expected = await fastest(() => runModel(reference, tensors, origin.outputs));
-      const actual = await withSession(options.path ?? graph, (run) => fastest(() => run(feeds)));
-      const outputs = parityRows(graph, expected.result, actual.result, tolerance);
+      const expected = await fastest(() => {
+        reference.reset();
+        return inTfjs(tensors);
+      });
+      const { actual, outputs } = await withSession(options.path ?? graph, async (run) => {
+        const actual = await fastest(() => run(feeds));
+        const steps = [parityRows(compared, expected.result, actual.result, tolerance)];
+        let { result } = actual;
+        for (let step = 1; stateful && step < STEPS; step++) {
+          const drawn = inputsFor(graph, options.inputs ?? {}, (options.seed ?? 1) + step * graph.inputs.length);
+          const next = modelInputs(converted, drawn, reference);
+          result = await run({ ...drawn, ...nextStates(graph, result) });
+          steps.push(parityRows(compared, await inTfjs(next), result, tolerance));
+          disposeAll(next);
+        }
+        return { actual, outputs: worst(steps) };
+      });
       const failed = outputs.filter((row) => !row.ok).map((row) => row.output);
       const ok = failed.length === 0;
-      const inner = ok ? undefined : await reference.inner(tensors, origin.outputs);
+      if (!ok) reference.reset();
+      const inner = ok ? undefined : await reference.inner(tensors, places);
       const first = inner && (await firstDifference(graph, feeds, failed, inner, tolerance));
       return {
         ok,
@@ -64,11 +87,22 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
         ...(first && { first }),
       };
     } finally {
-      for (const tensor of Object.values(tensors)) tensor.dispose();
+      disposeAll(tensors);
     }
   } finally {
     own?.dispose();
   }
+}
+
+const disposeAll = (tensors: Record<string, tf.Tensor>) => {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+};
+
+/** Of each output the step in which it lies farthest off. */
+function worst(steps: ParityRow[][]): ParityRow[] {
+  return steps.reduce((found, rows) =>
+    found.map((row, i) => (rows[i]!.maxRelative > row.maxRelative ? rows[i]! : row)),
+  );
 }
 
 function modelInputs({ graph, origin }: Converted, feeds: Record<string, Values>, reference: Reference) {
