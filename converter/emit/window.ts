@@ -1,3 +1,4 @@
+import type { ShowtellError } from "../../errors/index.js";
 import type { AttributeValue } from "../graph/attributes.js";
 import type { GraphBuilder, Value } from "../graph/builder.js";
 import { slice } from "./shape.js";
@@ -56,16 +57,26 @@ function samePadding(extent: number | string, reach: number, stride: number): nu
   return (Math.ceil(extent / stride) - 1) * stride + reach - extent;
 }
 
+/** What reads a volume: a layer or a node. */
+interface Reader {
+  b: GraphBuilder;
+  unsupported(reason: string): ShowtellError;
+}
+
 /**
- * In volumes, TensorFlow.js moves the windows of `same` padding by half of what strides leap over, where in images they
- * begin at the first row: those planes are cut off here. Undefined where that depends on an extent that is not known.
+ * The volume [N, C, spatial …] without the planes over which strides leap at its border, and how the window slides over
+ * what is left. TensorFlow.js moves the windows of `same` padding by half of what strides leap over, where in images they
+ * begin at the first row.
+ * @throws ShowtellError CONVERT_UNSUPPORTED where that depends on an extent that is not known
  */
-export function withoutLeaps(b: GraphBuilder, x: Value, sliding: Sliding): { x: Value; sliding: Sliding } | undefined {
+export function leapless({ b, unsupported }: Reader, x: Value, sliding: Sliding): { x: Value; sliding: Sliding } {
   const { padding, strides } = sliding;
   const leaps = reaches(sliding).map((reach, i) => reach < strides[i]!);
   if (padding !== "same" || !leaps.includes(true)) return { x, sliding };
   const extents = x.shape.slice(2);
-  if (extents.some((extent) => typeof extent === "string")) return undefined;
+  if (extents.some((extent) => typeof extent === "string")) {
+    throw unsupported("its strides leap over planes of a volume whose extents are not known");
+  }
   const totals = reaches(sliding).map((reach, i) => samePadding(extents[i]!, reach, strides[i]!)!);
   const pads = halves(totals);
   const parts = totals.flatMap((total, i) =>

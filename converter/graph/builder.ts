@@ -48,6 +48,9 @@ interface Naming {
   domains: Record<string, number>;
 }
 
+/** Larger graphs are taken for models without end: the largest networks that are known have some tens of thousands. */
+const MOST_NODES = 2 ** 18;
+
 /**
  * Builds a graph node by node; types are inferred as it grows. Nodes and tensors are named after the scope (the layer
  * or node of the source) in which they are made.
@@ -60,6 +63,8 @@ export class GraphBuilder {
   #labels = new Names();
   /** Shared with the bodies. */
   #makers = new WeakMap<Value, Step>();
+  /** Nodes of the graph and of all its bodies. */
+  #count = { nodes: 0 };
   #scope = "";
   #doc?: string;
 
@@ -147,6 +152,7 @@ export class GraphBuilder {
     const builder = new GraphBuilder(this.opset);
     builder.#labels = this.#labels;
     builder.#makers = this.#makers;
+    builder.#count = this.#count;
     builder.#scope = this.#scope;
     builder.#doc = this.#doc;
     return { builder, name, outputs: make(builder) };
@@ -276,6 +282,9 @@ export class GraphBuilder {
     attributes: Record<string, Attribute>,
     bodies: Record<string, Body>,
   ): void {
+    if (++this.#count.nodes > MOST_NODES) {
+      throw new ShowtellError("CONVERT_UNSUPPORTED", `The graph would have more than ${MOST_NODES} nodes.`);
+    }
     const step = { scope: this.#scope, doc: this.#doc, op, inputs, outputs, attributes, bodies };
     this.#steps.push(step);
     for (const output of outputs) this.#makers.set(output, step);

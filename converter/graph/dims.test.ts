@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { broadcast, ceilDivide, floorDivide, plus, product, quotient, sum, times } from "./dims.js";
+import { broadcast, ceilDivide, difference, floorDivide, plus, product, quotient, sum, times } from "./dims.js";
 
 test("extents that are known are computed, the others written out", () => {
   assert.equal(plus(3, 4), 7);
@@ -19,6 +19,14 @@ test("symbols cancel", () => {
   assert.equal(quotient(["N", "T", 4], ["N", 4]), "T");
   assert.equal(quotient(["N", 4], ["T"]), undefined);
   assert.equal(quotient(["N", 5], ["N", 2]), undefined);
+});
+
+test("the difference of extents is told where they share a symbol", () => {
+  assert.equal(difference(7, 4), 3);
+  assert.equal(difference(plus("H", 2), plus("H", -1)), 3);
+  assert.equal(difference(times("H", 2), plus(times("H", 2), 1)), -1);
+  assert.equal(difference("H", "W"), undefined);
+  assert.equal(difference("H", 1), undefined);
 });
 
 test("shapes broadcast as numpy's do", () => {

@@ -2,6 +2,9 @@ import type { Dim } from "./types.js";
 
 /** Arithmetic of extents: numbers are computed, symbols are written out as expressions such as `ceil(H / 2)`. */
 
+/** A longer expression tells a reader nothing, and expressions of expressions would grow without bound. */
+export const LONGEST_EXPRESSION = 500;
+
 /** Whether the text needs no brackets inside a larger expression: a name, or one call. */
 function isAtom(text: string): boolean {
   const call = /^(?:ceil|floor)\((.*)\)$/.exec(text);
@@ -21,12 +24,27 @@ function balanced(text: string): boolean {
 
 const atom = (dim: Dim) => (typeof dim === "number" || isAtom(dim) ? String(dim) : `(${dim})`);
 
+/** An extent as a text and the number that is added to it. */
+function parted(dim: Dim): { text: string; added: number } {
+  if (typeof dim === "number") return { text: "", added: dim };
+  const written = /^(.*) ([+-]) (\d+)$/.exec(dim);
+  if (!written || !balanced(written[1]!)) return { text: dim, added: 0 };
+  const inner = parted(written[1]!);
+  return { text: inner.text, added: inner.added + Number(`${written[2]}${written[3]}`) };
+}
+
 export function plus(a: Dim, b: number): Dim {
-  if (typeof a === "number") return a + b;
   if (b === 0) return a;
-  const written = /^(.*) ([+-]) (\d+)$/.exec(a);
-  if (written && balanced(written[1]!)) return plus(written[1]!, Number(`${written[2]}${written[3]}`) + b);
-  return `${a} ${b < 0 ? "-" : "+"} ${Math.abs(b)}`;
+  const { text, added } = parted(a);
+  const sum = added + b;
+  if (text === "") return sum;
+  return sum === 0 ? text : `${text} ${sum < 0 ? "-" : "+"} ${Math.abs(sum)}`;
+}
+
+/** a - b, where that is a number. */
+export function difference(a: Dim, b: Dim): number | undefined {
+  const [left, right] = [parted(a), parted(b)];
+  return left.text === right.text ? left.added - right.added : undefined;
 }
 
 export function sum(dims: readonly Dim[]): Dim {

@@ -18,6 +18,8 @@ export function foldConstants(graph: Graph): void {
     const known = inputs.filter((input) => input !== undefined);
     if (node.op !== "Shape" && known.some((input) => input === null)) continue;
     const largest = Math.max(LARGEST, ...known.map((input) => (input ? sizeOf(input.shape) : 0)));
+    const wanted = editor.type(output)?.shape;
+    if (wanted?.every((extent) => typeof extent === "number") && sizeOf(wanted) > largest) continue;
     const result = evaluate({ node, inputs: inputs as (Tensor | undefined)[], type });
     if (!result || sizeOf(result.shape) > largest) continue;
     editor.remove(node);

@@ -4,6 +4,7 @@ import type { Origin } from "../convert.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { DType, Graph, ValueInfo } from "../graph/types.js";
 import { isFeedable } from "./session.js";
+import { firstState, statesOf } from "./states.js";
 import type { Values } from "./values.js";
 
 /** Extents that stand in for free ones: 1 for the batch, enough for any network's strides for height and width. */
@@ -13,7 +14,7 @@ const WHOLE = 10;
 
 /**
  * Inputs for a graph: those that are given, and for the others numbers that look random and are the same each time.
- * Where an input picks rows of a table, these are rows that it has.
+ * Where an input picks rows of a table, these are rows that it has; where it is a state, it is that before the first run.
  * @param given by the names of the graph's inputs
  * @throws ShowtellError USAGE where a given input does not fit
  */
@@ -23,6 +24,7 @@ export function inputsFor(graph: Graph, given: Record<string, Values>, seed = 1)
     const known = graph.inputs.map(({ name }) => name).join(", ");
     throw new ShowtellError("USAGE", `The graph has no input "${unknown}", but: ${known}.`);
   }
+  const states = statesOf(graph);
   const symbols = new Map<string, number>();
   for (const input of graph.inputs) {
     const values = given[input.name];
@@ -35,6 +37,7 @@ export function inputsFor(graph: Graph, given: Record<string, Values>, seed = 1)
       }
       const values = given[input.name];
       if (values) return [input.name, { ...values, dtype: input.dtype }];
+      if (states.has(input.name)) return [input.name, firstState(input)];
       const shape = input.shape.map((dim, axis) => {
         if (typeof dim === "number") return dim;
         const extent =

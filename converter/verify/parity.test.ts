@@ -18,6 +18,17 @@ function dense(): tf.LayersModel {
   return model;
 }
 
+test("a model that keeps states is compared from its beginning, whatever ran before", async () => {
+  const layers = [tf.layers.lstm({ units: 4, stateful: true, batchInputShape: [2, 3, 5] })];
+  const model = tf.sequential({ layers });
+  stirWeights(model);
+  const x = noiseTensor([2, 3, 5]);
+  model.predict(x);
+  const { graph } = await convert(model);
+  const rows = await verifyParity(model, graph, { [graph.inputs[0]!.name]: x });
+  assert.deepEqual([rows.length, rows[0]!.ok], [1, true]);
+});
+
 test("a table of outputs, shapes and differences", async () => {
   const model = dense();
   const { graph } = await convert(model);

@@ -3,6 +3,7 @@ import { ShowtellError } from "../../errors/index.js";
 import type { Graph, ValueInfo } from "../graph/types.js";
 import { inputNames, referenceOf } from "./reference.js";
 import { isFeedable, runGraph } from "./session.js";
+import { firstState, ownOutputs, statesOf } from "./states.js";
 import { difference, toleranceFor, type Values } from "./values.js";
 
 export interface ParityOptions {
@@ -26,7 +27,8 @@ export interface ParityRow {
 export const DEFAULT_TOLERANCE = 1e-4;
 
 /**
- * Runs model and graph on the same inputs, in tfjs and in onnxruntime, and compares each output.
+ * Runs model and graph on the same inputs, in tfjs and in onnxruntime, and compares each output. Where the graph keeps
+ * states and none are given, both begin anew.
  *
  * @param inputs by the names of the graph's inputs, or of the model's; in the model's shapes
  * @throws ShowtellError USAGE where inputs are missing
@@ -38,28 +40,36 @@ export async function verifyParity(
   options: ParityOptions = {},
 ): Promise<ParityRow[]> {
   const names = inputNames(model);
-  const tensors = graph.inputs.map((input, i) => {
-    const found = inputs[input.name] ?? inputs[names[i] ?? ""];
-    if (!found) throw new ShowtellError("USAGE", `No value is given for the input "${input.name}".`);
-    return found;
-  });
-  const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-  const outputs = graph.outputs.map((_, i) => i);
-  const expected = await referenceOf(model).run(named, outputs);
+  const reference = referenceOf(model);
+  const states = statesOf(graph);
+  const named: Record<string, tf.Tensor> = {};
   const feeds: Record<string, Values> = {};
-  for (const [i, input] of graph.inputs.entries()) feeds[input.name] = await feed(input, tensors[i]!);
+  for (const [i, input] of graph.inputs.entries()) {
+    const found = inputs[input.name] ?? inputs[names[i] ?? ""];
+    if (found) feeds[input.name] = await feed(input, found);
+    else if (states.has(input.name)) {
+      feeds[input.name] = firstState(input);
+      reference.reset();
+    } else throw new ShowtellError("USAGE", `No value is given for the input "${input.name}".`);
+    if (found && names[i] !== undefined) named[names[i]] = found;
+  }
+  const outputs = ownOutputs(graph);
+  const expected = await reference.run(
+    named,
+    outputs.map((_, i) => i),
+  );
   const actual = await runGraph(graph, (run) => run(feeds));
-  return parityRows(graph, expected, actual, options.tolerance);
+  return parityRows(outputs, expected, actual, options.tolerance);
 }
 
-/** Compares what the outputs of a graph should be, in their order, with what they are. */
+/** Compares what outputs should be, in their order, with what they are. */
 export function parityRows(
-  graph: Graph,
+  outputs: readonly ValueInfo[],
   expected: (Values | undefined)[],
   actual: Record<string, Values>,
   tolerance = DEFAULT_TOLERANCE,
 ): ParityRow[] {
-  return graph.outputs.map(({ name }, i) => compare(name, expected[i], actual[name]!, tolerance));
+  return outputs.map(({ name }, i) => compare(name, expected[i], actual[name]!, tolerance));
 }
 
 /** The model's input in the graph's type; axes of extent 1 that the graph leaves out are left out. */

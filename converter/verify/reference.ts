@@ -9,6 +9,8 @@ import type { Values } from "./values.js";
 export interface Reference {
   /** The type that an input is given in; undefined where the model has no such input. */
   inputType(name: string): tf.DataType | undefined;
+  /** Forgets the states that the model's layers keep from run to run. */
+  reset(): void;
   /** Runs the model; outputs by place among its own, or by name of an output, a layer or a node. */
   run(inputs: Record<string, tf.Tensor>, outputs: (number | string)[]): Promise<Values[]>;
   /** What every layer or node on the way to the outputs gives, by name. */
@@ -49,6 +51,10 @@ class LayersReference implements Reference {
 
   inputType(name: string): tf.DataType | undefined {
     return this.model.inputs[this.#names.indexOf(name)]?.dtype;
+  }
+
+  reset(): void {
+    this.model.resetStates();
   }
 
   async run(inputs: Record<string, tf.Tensor>, outputs: (number | string)[]): Promise<Values[]> {
@@ -113,6 +119,9 @@ class GraphReference implements Reference {
     const node = (this.#signature?.inputs?.[name]?.name ?? name).split(":")[0];
     return this.model.inputs.find((input) => input.name === node || input.name === name)?.dtype;
   }
+
+  /** A graph-model keeps none. */
+  reset(): void {}
 
   async run(inputs: Record<string, tf.Tensor>, outputs: (number | string)[]): Promise<Values[]> {
     // By the signature: model.outputs says of a node's second output no more than the node's name.

@@ -45,6 +45,66 @@ function altered(converted: Converted, name: string): Converted {
   return { ...converted, graph: { ...converted.graph, initializers } };
 }
 
+/** Two stateful layers one behind the other, and one that looks at the input alone. */
+function stateful(): tf.LayersModel {
+  const x = tf.input({ batchShape: [2, 3, 5], name: "x" });
+  const memory = tf.layers
+    .lstm({ name: "memory", units: 4, stateful: true, returnSequences: true })
+    .apply(x) as Symbolic;
+  const last = tf.layers.gru({ name: "last", units: 3, stateful: true }).apply(memory) as Symbolic;
+  const side = tf.layers.dense({ name: "side", units: 2 }).apply(x) as Symbolic;
+  const model = tf.model({ inputs: x, outputs: [last, side] });
+  stirWeights(model);
+  return model;
+}
+
+test("a model that keeps states begins with none and is compared over several runs that follow each other", async () => {
+  const model = stateful();
+  const converted = await convert(model);
+  for (const options of [{}, { model }]) {
+    const result = await verify(converted, options);
+    assert.deepEqual(
+      result.outputs.map(({ output, ok }) => [output, ok]),
+      [
+        ["last", true],
+        ["side", true],
+      ],
+    );
+    assert.deepEqual(
+      result.inputs.map(({ name }) => name),
+      ["x", "memory/state_0", "memory/state_1", "last/state_0"],
+    );
+  }
+  // States handed on in another order are right in the first run alone.
+  const states = JSON.parse(converted.graph.metadata.states!) as Record<string, string>;
+  const [one, two] = ["memory/state_0", "memory/state_1"] as const;
+  const crossed = JSON.stringify({ ...states, [one]: states[two], [two]: states[one] });
+  const wrong = {
+    ...converted,
+    graph: { ...converted.graph, metadata: { ...converted.graph.metadata, states: crossed } },
+  };
+  assert.equal((await verify(wrong)).ok, false);
+});
+
+test("chosen outputs of a model that keeps states: the states that they need stay outputs", async () => {
+  const model = stateful();
+  const inner = await convert(model, { outputs: { memory: "sequence" } });
+  assert.deepEqual(
+    inner.graph.outputs.map(({ name }) => name),
+    ["sequence", "memory/next_state_0", "memory/next_state_1"],
+  );
+  assert.equal((await verify(inner)).ok, true);
+  const none = await convert(model, { outputs: { side: "y" } });
+  assert.deepEqual(
+    [none.graph.inputs.length, none.graph.outputs.length, none.graph.metadata.states],
+    [1, 1, undefined],
+  );
+  assert.equal((await verify(none)).ok, true);
+  const named = await convert(model, { outputs: { "last/next_state_0": "state", last: "y" } });
+  assert.equal(JSON.parse(named.graph.metadata.states!)["last/state_0"], "state");
+  assert.equal((await verify(named)).ok, true);
+});
+
 test("a sound conversion: a row an output, the inputs and both times", async () => {
   const converted = await convert(network());
   const result = await verify(converted);

@@ -8,6 +8,7 @@ import { inputsFor, modelTensor } from "./inputs.js";
 import { DEFAULT_TOLERANCE, type ParityRow, parityRows } from "./parity.js";
 import { loadModel, type Reference, referenceOf } from "./reference.js";
 import { runGraph } from "./session.js";
+import { nextStates, ownOutputs, statesOf } from "./states.js";
 import type { Values } from "./values.js";
 
 export interface VerifyOptions {
@@ -19,7 +20,7 @@ export interface VerifyOptions {
   seed?: number;
   /** Largest difference that is accepted, as a share of an output's peak; 1e-4 by default, 2e-2 for half precision. */
   tolerance?: number;
-  /** An ONNX file to run instead of the graph; not of int8. */
+  /** An ONNX file to run instead of the graph. */
   path?: string;
 }
 
@@ -39,10 +40,14 @@ export interface Verification {
   first?: FirstDifference;
 }
 
+/** Runs that follow each other where a graph keeps states: each takes those that the run before it left. */
+const STEPS = 3;
+
 /**
  * Holds a conversion against its model: the graph against ONNX's rules, then each output of onnxruntime against that of
- * tfjs on the same inputs. Of an int8 conversion, the graph in float32 that it was made of is held against the model; the
- * report of the conversion says how far int8 lies from that.
+ * tfjs on the same inputs; where the graph keeps states, over several runs that follow each other. Of an int8 conversion,
+ * the graph in float32 that it was made of is held against the model; the report of the conversion says how far int8 lies
+ * from that.
  * @throws ShowtellError CONVERT_INVALID_MODEL, USAGE
  */
 export async function verify(converted: Converted, options: VerifyOptions = {}): Promise<Verification> {
@@ -53,15 +58,34 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
   try {
     const reference = referenceOf(options.model ?? own!);
     const tolerance = options.tolerance ?? TOLERANCES[converted.report.precision];
+    const compared = ownOutputs(graph);
+    const places = origin.outputs.filter((_, i) => compared.includes(graph.outputs[i]!));
+    const stateful = statesOf(graph).size > 0;
     const feeds = inputsFor(graph, options.inputs ?? {}, options.seed);
     const tensors = modelInputs(graph, origin, feeds, reference);
+    const inTfjs = (inputs: Record<string, tf.Tensor>) => runModel(reference, inputs, places);
     try {
-      const expected = await fastest(() => runModel(reference, tensors, origin.outputs));
-      const actual = await runGraph((!unquantized && options.path) || graph, (run) => fastest(() => run(feeds)));
-      const outputs = parityRows(graph, expected.result, actual.result, tolerance);
+      const expected = await fastest(() => {
+        reference.reset();
+        return inTfjs(tensors);
+      });
+      const { actual, outputs } = await runGraph((!unquantized && options.path) || graph, async (run) => {
+        const actual = await fastest(() => run(feeds));
+        const steps = [parityRows(compared, expected.result, actual.result, tolerance)];
+        let { result } = actual;
+        for (let step = 1; stateful && step < STEPS; step++) {
+          const drawn = inputsFor(graph, options.inputs ?? {}, (options.seed ?? 1) + step * graph.inputs.length);
+          const next = modelInputs(graph, origin, drawn, reference);
+          result = await run({ ...drawn, ...nextStates(graph, result) });
+          steps.push(parityRows(compared, await inTfjs(next), result, tolerance));
+          disposeAll(next);
+        }
+        return { actual, outputs: worst(steps) };
+      });
       const failed = outputs.filter((row) => !row.ok).map((row) => row.output);
       const ok = failed.length === 0;
-      const inner = ok ? undefined : await reference.inner(tensors, origin.outputs);
+      if (!ok) reference.reset();
+      const inner = ok ? undefined : await reference.inner(tensors, places);
       const first = inner && (await firstDifference(graph, feeds, failed, inner, tolerance));
       return {
         ok,
@@ -71,11 +95,22 @@ export async function verify(converted: Converted, options: VerifyOptions = {}):
         ...(first && { first }),
       };
     } finally {
-      for (const tensor of Object.values(tensors)) tensor.dispose();
+      disposeAll(tensors);
     }
   } finally {
     own?.dispose();
   }
+}
+
+const disposeAll = (tensors: Record<string, tf.Tensor>) => {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+};
+
+/** Of each output the step in which it lies farthest off. */
+function worst(steps: ParityRow[][]): ParityRow[] {
+  return steps.reduce((found, rows) =>
+    found.map((row, i) => (rows[i]!.maxRelative > row.maxRelative ? rows[i]! : row)),
+  );
 }
 
 function modelInputs(graph: Graph, origin: Origin, feeds: Record<string, Values>, reference: Reference) {

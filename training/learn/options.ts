@@ -17,11 +17,13 @@ export const TrainingOptions = z.object({
   objective: z
     .enum(["cross-entropy", "self-critical"])
     .default("cross-entropy")
-    .describe("what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (with --from)"),
+    .describe(
+      "what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (self-critical: with --from; rates, dropout and averaging then have other defaults)",
+    ),
   sharpening: z
     .number()
     .positive()
-    .default(1.5)
+    .default(2)
     .describe("factor of the logits at the start of self-critical training, against the mass that smoothing spread"),
   samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
   from: z

@@ -1,5 +1,5 @@
 import { intOf, intsOf } from "../attributes.js";
-import { plus, product, quotient, sum } from "../dims.js";
+import { LONGEST_EXPRESSION, plus, product, quotient, sum } from "../dims.js";
 import { sizeOf, toNumbers } from "../tensor.js";
 import type { Dim, Tensor } from "../types.js";
 import type { InferenceContext } from "./registry.js";
@@ -128,7 +128,9 @@ export function inferContents(
   if (!INTEGERS.has(output.dtype) || output.shape.length > 1) return;
   const propagate = Object.hasOwn(propagations, context.node.op) ? propagations[context.node.op] : undefined;
   const contents = propagate?.(context, context.contents ?? []);
-  const sound = contents?.every((dim) => typeof dim === "string" || Number.isSafeInteger(dim));
+  const sound = contents?.every((dim) =>
+    typeof dim === "string" ? dim.length <= LONGEST_EXPRESSION : Number.isSafeInteger(dim),
+  );
   const fits = contents?.length === (output.shape.length === 0 ? 1 : output.shape[0]);
   return contents && sound && fits && contents.length <= LONGEST ? contents : undefined;
 }

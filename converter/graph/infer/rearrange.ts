@@ -1,7 +1,7 @@
 import { intOf, intsOf } from "../attributes.js";
 import { broadcastDim, floorDivide, plus, product, quotient, sum, times } from "../dims.js";
 import { toNumbers } from "../tensor.js";
-import type { Dim } from "../types.js";
+import type { Dim, TensorType } from "../types.js";
 import {
   axisOf,
   contentsAt,
@@ -22,7 +22,7 @@ registerInference(["Transpose"], ({ node, types: [x] }) => {
 
 registerInference(["Reshape"], (context) => {
   const [x] = context.types;
-  const wanted = shapeAt(context, 1);
+  const wanted = shapeAt(context, 1, -1);
   if (!x || !wanted) return [undefined];
   const copied = intOf(context.node, "allowzero", 0) === 0;
   const shape: Dim[] = wanted.map((extent, i) => (extent === 0 && copied ? x.shape[i]! : extent));
@@ -76,7 +76,14 @@ registerInference(["Squeeze"], (context) => {
 registerInference(["Concat"], (context) => {
   const known = context.types.filter((type) => type !== undefined);
   if (known.length < context.types.length || known.length === 0) return [undefined];
-  const rank = known[0]!.shape.length;
+  const [
+    {
+      dtype,
+      shape: { length: rank },
+    },
+  ] = known as [TensorType];
+  if (known.some((type) => type.dtype !== dtype)) throw misfit(context, "their types differ");
+  if (known.some((type) => type.shape.length !== rank)) throw misfit(context, "they differ in how many axes they have");
   const axis = axisOf(context, intOf(context.node, "axis", 0), rank);
   const shape = known[0]!.shape.map((first, i) => {
     const dims = known.map((type) => type.shape[i]!);
@@ -85,7 +92,7 @@ registerInference(["Concat"], (context) => {
     if (fixed.some((dim) => dim !== fixed[0])) throw misfit(context, `they differ along axis ${i}`);
     return fixed[0] ?? first;
   });
-  return [{ dtype: known[0]!.dtype, shape }];
+  return [{ dtype, shape }];
 });
 
 registerInference(["Split"], (context) => {

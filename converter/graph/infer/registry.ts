@@ -1,4 +1,5 @@
 import { ShowtellError } from "../../../errors/index.js";
+import { LONGEST_EXPRESSION } from "../dims.js";
 import type { Dim, Node, Tensor, TensorType } from "../types.js";
 import { type Contents, contentsOf } from "./contents.js";
 
@@ -29,7 +30,14 @@ export function registerInference(operators: readonly string[], inference: Infer
 export function inferTypes(context: InferenceContext): (TensorType | undefined)[] {
   const inference = inferences.get(context.node.op);
   if (!inference) return [];
-  return inference(context);
+  return inference(context).map((type, output) => type && { ...type, shape: abridged(context, type.shape, output) });
+}
+
+/** The shape with symbols of the node's own where an extent's expression is too long. */
+function abridged({ node }: InferenceContext, shape: Dim[], output: number): Dim[] {
+  return shape.map((dim, axis) =>
+    typeof dim === "string" && dim.length > LONGEST_EXPRESSION ? `${node.name}_${output}_${axis}` : dim,
+  );
 }
 
 /** Refuses a node whose inputs do not fit together. */
@@ -50,15 +58,21 @@ export function contentsAt(context: InferenceContext, index: number): Contents |
   return context.contents?.[index] ?? contentsOf(context.constants[index]);
 }
 
+/** More axes are taken for numbers that are no shape. */
+const MOST_AXES = 64;
+
 /**
- * A shape that an input gives as its contents. Where those are not known, its length still tells the rank, and each
- * extent becomes a symbol of the node's own.
+ * A shape that an input gives as its contents, of numbers from `least` on. Where those are not known, its length still
+ * tells the rank, and each extent becomes a symbol of the node's own.
  */
-export function shapeAt(context: InferenceContext, index: number): Dim[] | undefined {
+export function shapeAt(context: InferenceContext, index: number, least = 0): Dim[] | undefined {
   const contents = contentsAt(context, index);
+  if (contents?.some((dim) => typeof dim === "number" && dim < least)) {
+    throw misfit(context, `[${contents.join(", ")}] is no shape`);
+  }
   if (contents) return contents;
   const rank = context.types[index]?.shape[0];
-  return typeof rank === "number" ? ownSymbols(context, rank) : undefined;
+  return typeof rank === "number" && rank <= MOST_AXES ? ownSymbols(context, rank) : undefined;
 }
 
 /** Symbols for extents that are known at run time alone. */

@@ -44,7 +44,7 @@ registerOperator("Mul", pairwise("Mul"), { becomes: "Mul" });
 registerOperator("Minimum", pairwise("Min"), { becomes: "Min" });
 registerOperator("Maximum", pairwise("Max"), { becomes: "Max" });
 registerOperator("Pow", pairwise("Pow"), { becomes: "Pow" });
-registerOperator("AddN", ({ b, inputs }) => inputs.reduce((sum, input) => b.add("Add", [sum, input])), {
+registerOperator("AddN", ({ b, x, inputs }) => inputs.slice(1).reduce((sum, input) => b.add("Add", [sum, input]), x), {
   becomes: "Add",
 });
 registerOperator(

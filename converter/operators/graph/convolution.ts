@@ -2,11 +2,11 @@ import { cast } from "../../emit/cast.js";
 import { convolve, convolveDepthwise } from "../../emit/convolution.js";
 import { inBatch, inChannelsFirst } from "../../emit/layout.js";
 import { reshape } from "../../emit/shape.js";
-import type { Sliding } from "../../emit/window.js";
+import { leapless, type Sliding } from "../../emit/window.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { type LowerOperator, type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
 import { fusedOf } from "./fused.js";
-import { filterShape, formatOf, leapless, paddingOf, requireFloat, spatial } from "./window.js";
+import { filterShape, formatOf, paddingOf, requireFloat, spatial } from "./window.js";
 
 type Convolve = typeof convolve;
 

@@ -17,7 +17,7 @@ registerOperator(
     if (images.shape.length !== 4) throw node.invalid(`its input has ${images.shape.length} axes`);
     const boxes = cast(b, cast(b, node.input(1), "float32"), "float64");
     const image = cast(b, node.input(2), "int64");
-    const [height, width] = node.numbers(3, "crop size") as [number, number];
+    const [height = 0, width = 0] = node.numbers(3, "crop size").map((size) => node.count(size, "crop size"));
     const method = attributes.string("method", "bilinear").toLowerCase();
     if (method !== "bilinear" && method !== "nearest") throw node.unsupported(`its method is ${method}`);
     const rows = placesAlong(b, images, boxes, 0, height); // [boxes, height]

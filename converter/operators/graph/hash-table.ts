@@ -43,6 +43,9 @@ registerOperator(
     const table = tableOf(node);
     const [keys, rows] = [node.input(1).constant, node.input(2).constant];
     if (!keys || !rows) throw node.unsupported("its keys or values are computed at run time");
+    if (keys.dtype !== table.keys || rows.dtype !== table.values) {
+      throw node.invalid(`a table of ${table.keys} and ${table.values} is filled by ${keys.dtype}, ${rows.dtype}`);
+    }
     if (keys.data.length !== rows.shape[0]) throw node.invalid("keys and values differ in number");
     table.rows = rows;
     table.places = new Map(Array.from(keys.data as ArrayLike<number | string>, (key, place) => [key, place]));

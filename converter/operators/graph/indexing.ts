@@ -21,7 +21,7 @@ registerOperator(
     const axis = given < 0 ? given + rank : given;
     let batch = node.attributes.int("batch_dims", 0);
     if (batch < 0) batch += indices.shape.length;
-    if (axis < batch || axis >= rank || batch > indices.shape.length) {
+    if (batch < 0 || axis < batch || axis >= rank || batch > indices.shape.length) {
       throw node.invalid(`axis ${given} and ${batch} batch axes do not fit its inputs`);
     }
     return gather(b, x, cast(b, indices, "int32"), axis, batch);

@@ -67,7 +67,7 @@ registerOperator(
     const { b, x } = node;
     const axis = axisOf(node, node.attributes.int("axis", 0), x.shape.length);
     const extent = x.shape[axis]!;
-    const count = typeof extent === "number" ? extent : node.attributes.int("num", 0);
+    const count = node.count(typeof extent === "number" ? extent : node.attributes.int("num", 0), "number of outputs");
     if (count === 0 && typeof extent === "string") {
       throw node.unsupported("how many tensors it gives is known at run time alone");
     }
@@ -84,7 +84,7 @@ registerOperator(
     const { b } = node;
     const x = node.input(1);
     const axis = axisOf(node, onlyNumber(node, 0, "axis"), x.shape.length);
-    const count = node.attributes.int("num_split", 1);
+    const count = node.count(node.attributes.int("num_split", 1), "number of outputs");
     if (count === 1) return x;
     const extent = x.shape[axis]!;
     if (typeof extent === "number") {
@@ -103,8 +103,7 @@ registerOperator(
     const { b, x } = node;
     const axis = axisOf(node, onlyNumber(node, 2, "axis"), x.shape.length);
     const given = node.input(1);
-    const [count] = given.shape;
-    if (typeof count !== "number") throw node.unsupported("how many tensors it gives is known at run time alone");
+    const count = node.entries(given, "sizes");
     if (count === 1) return x;
     const known = node.contents(1);
     const rest = known?.indexOf(-1) ?? -1;

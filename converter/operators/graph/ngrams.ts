@@ -52,7 +52,7 @@ registerOperator(
     needsTexts(node);
     const { b, x, attributes } = node;
     const splits = cast(b, node.input(1), "int64");
-    const widths = attributes.ints("ngram_widths", []);
+    const widths = attributes.ints("ngram_widths", []).map((width) => node.count(width, "width"));
     if (widths.length === 0) throw node.invalid("it has no widths");
     const pad = attributes.int("pad_width", 0);
     const pads = widths.map((width) => Math.min(pad < 0 ? width - 1 : pad, width - 1));

@@ -94,7 +94,9 @@ registerOperator(
   "NonMaxSuppressionV5",
   (node) => {
     const { b } = node;
-    const [sigma] = node.numbers(5, "softNmsSigma") as [number];
+    const { constant } = node.input(5);
+    if (!constant || constant.dtype === "string") throw node.unsupported("its softNmsSigma is computed at run time");
+    const [sigma = Number.NaN] = toNumbers(constant);
     if (!(sigma >= 0 && sigma <= 1)) throw node.invalid(`its softNmsSigma is ${sigma}`);
     const given = inputsOf(node);
     const { boxes, scores, overlap, lowest } = given;

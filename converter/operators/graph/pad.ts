@@ -4,11 +4,20 @@ import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { int64, scalar } from "../../graph/tensor.js";
 import { type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
 
+/** Two constant numbers an axis. */
+function pairsOf(node: OperatorContext): number[] {
+  const pairs = node.numbers(1, "paddings");
+  const { length: rank } = node.x.shape;
+  if (pairs.length !== 2 * rank) throw node.invalid(`it has ${pairs.length} paddings for ${rank} axes`);
+  return pairs;
+}
+
 /** ONNX's pads, the begins before the ends, from TensorFlow's [rank, 2], which may be computed at run time. */
-function padsOf({ b, input }: OperatorContext): Value {
-  const given = input(1);
+function padsOf(node: OperatorContext): Value {
+  const { b } = node;
+  const given = node.input(1);
   if (given.constant) {
-    const pairs = Array.from(given.constant.data as Int32Array, Number);
+    const pairs = pairsOf(node);
     const ends = (end: number) => pairs.filter((_, i) => i % 2 === end);
     return b.constant(int64([...ends(0), ...ends(1)]), "pads");
   }
@@ -43,7 +52,7 @@ registerOperator(
     const mode = node.attributes.string("mode", "").toLowerCase();
     if (mode === "reflect") return b.add("Pad", [x, padsOf(node)], { mode });
     if (mode !== "symmetric") throw node.invalid(`its mode is "${mode}"`);
-    const pads = node.numbers(1, "paddings");
+    const pads = pairsOf(node);
     // With one row at most, the mirror image of the border is the border.
     if (pads.every((extent) => extent <= 1)) return b.add("Pad", [x, padsOf(node)], { mode: "edge" });
     return x.shape.reduce<Value>((done, _, axis) => symmetric(b, done, pads[2 * axis]!, pads[2 * axis + 1]!, axis), x);

@@ -1,12 +1,12 @@
 import { cast } from "../../emit/cast.js";
 import { inBatch, toChannelsFirst, toChannelsLast } from "../../emit/layout.js";
 import { extent, unsqueeze } from "../../emit/shape.js";
-import { type Sliding, slidingAttributes } from "../../emit/window.js";
+import { leapless, type Sliding, slidingAttributes } from "../../emit/window.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
 import { int64 } from "../../graph/tensor.js";
 import type { DType } from "../../graph/types.js";
 import { type LowerOperator, type OperatorContext, registerOperator } from "../../read/graph-model/registry.js";
-import { leapless, paddingOf, requireFloat, spatial } from "./window.js";
+import { paddingOf, requireFloat, spatial } from "./window.js";
 
 function slidingOf(node: OperatorContext, rank: number): Sliding {
   // TensorFlow.js pools the axes behind the first, whatever the data format.

@@ -45,11 +45,8 @@ registerOperator("BroadcastTo", ({ b, x, input }) => b.add("Expand", [x, cast(b,
 
 registerOperator(
   "BroadcastArgs",
-  ({ b, input, contents, unsupported }) => {
-    const lengths = [input(0).shape[0], input(1).shape[0]];
-    if (!lengths.every((length) => typeof length === "number")) {
-      throw unsupported("the ranks of the shapes are known at run time alone");
-    }
+  ({ b, input, contents, entries }) => {
+    const lengths = [entries(input(0), "first shape"), entries(input(1), "second shape")];
     const rank = Math.max(...lengths);
     const padded = (shape: Value, length: number) => {
       if (length === rank) return shape;

@@ -83,6 +83,9 @@ registerOperator(
   { becomes: "Resize by whole factors, else Gather" },
 );
 
+/** Longer lists of pixels are made at run time, so that the file stays small. */
+const MOST_LISTED = 2 ** 16;
+
 /**
  * The pixels along an axis that TensorFlow.js takes, in its float64 arithmetic: where a new pixel lies between two old
  * ones, its rounding decides.
@@ -90,7 +93,7 @@ registerOperator(
 function nearest(node: OperatorContext, images: Value, axis: number, mode: Mode): Value {
   const { b } = node;
   const [have, wanted] = [images.shape[axis]!, node.contents(1)?.[axis - 1]];
-  if (typeof have === "number" && typeof wanted === "number") {
+  if (typeof have === "number" && typeof wanted === "number" && wanted <= MOST_LISTED) {
     return b.constant(int64(nearestPixels(have, wanted, mode)), axis === 1 ? "rows" : "columns");
   }
   const double = (value: Value) => cast(b, value, "float64");

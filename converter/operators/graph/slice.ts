@@ -26,12 +26,6 @@ const numberAt = (contents: Dim[] | undefined, index: number) => {
   return typeof found === "number" ? found : undefined;
 };
 
-function lengthOf(node: OperatorContext, input: number): number {
-  const [length] = node.input(input).shape;
-  if (typeof length !== "number") throw node.unsupported("how many axes it slices is known at run time alone");
-  return length;
-}
-
 /** One bound of every part as a vector: a constant, or entries of `vector` with what is known in their place. */
 function bounds(b: GraphBuilder, vector: Value, parts: Part[], known: (part: Part) => number | undefined): Value {
   const values = parts.map(known);
@@ -73,7 +67,7 @@ registerOperator(
     const { b, x } = node;
     const [begin, size] = [node.input(1), node.input(2)];
     const [begins, sizes] = [node.contents(1), node.contents(2)];
-    const parts = Array.from({ length: lengthOf(node, 1) }, (_, i): Part => {
+    const parts = Array.from({ length: node.entries(node.input(1), "begin") }, (_, i): Part => {
       const [start, extent] = [numberAt(begins, i), numberAt(sizes, i)];
       const end = extent === -1 ? END : start === undefined || extent === undefined ? undefined : start + extent;
       return { index: i, axis: i, start, end, step: 1 };
@@ -101,7 +95,7 @@ type Axis = { kind: "kept" | "dropped"; axis: number } | { kind: "new" };
 function readMasks(node: OperatorContext): { parts: Part[]; axes: Axis[] } {
   const { x } = node;
   const rank = x.shape.length;
-  const length = lengthOf(node, 1);
+  const length = node.entries(node.input(1), "begin");
   const [begins, ends] = [node.contents(1), node.contents(2)];
   const strides = node.numbers(3, "strides");
   const bit = (name: string) => {

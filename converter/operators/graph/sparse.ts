@@ -40,9 +40,9 @@ registerOperator("SparseSegmentMean", segments(true), { becomes: "Gather, Scatte
 
 /** The entries of a vector, each as a vector of one. */
 function entriesOf(node: OperatorContext, vector: Value, what: string): Value[] {
-  const [length] = vector.shape;
-  if (typeof length !== "number") throw node.unsupported(`the rank of its ${what} is known at run time alone`);
-  return Array.from({ length }, (_, i) => node.b.add("Gather", [vector, number(node.b, i)], { axis: 0 }));
+  return Array.from({ length: node.entries(vector, what) }, (_, i) =>
+    node.b.add("Gather", [vector, number(node.b, i)], { axis: 0 }),
+  );
 }
 
 /** Elements from one place to the next along each axis, of entries that are extents. */

@@ -4,7 +4,7 @@ import { inBatch, toChannelsFirst, toChannelsLast } from "../../emit/layout.js";
 import { extents, slice } from "../../emit/shape.js";
 import { halves, type Pads, type Sliding } from "../../emit/window.js";
 import type { GraphBuilder, Value } from "../../graph/builder.js";
-import { plus, times } from "../../graph/dims.js";
+import { difference, plus, times } from "../../graph/dims.js";
 import { int64 } from "../../graph/tensor.js";
 import type { Dim } from "../../graph/types.js";
 import { registerOperator } from "../../read/graph-model/registry.js";
@@ -60,18 +60,16 @@ function fitted(
   const axes = kernel.map((extent, i) => {
     const stride = strides[i]!;
     const windows = times(have[i]!, stride);
-    // The convolution whose gradient this is drops less than a stride of rows.
-    for (let dropped = 0; dropped < stride; dropped++) {
-      if (padding === "same") {
-        const total = Math.max(0, extent - stride + dropped);
-        const extra = stride - dropped - extent + total;
-        if (wanted[i] === plus(windows, -dropped)) return { total, extra };
-      } else {
-        const total = padding === "valid" ? 0 : padding.before[i]! + padding.after[i]!;
-        if (wanted[i] === plus(windows, extent - stride - total + dropped)) return { total, extra: dropped };
-      }
+    if (padding === "same") {
+      const dropped = difference(windows, wanted[i]!);
+      if (dropped === undefined || dropped < 0 || dropped >= stride) return undefined;
+      const total = Math.max(0, extent - stride + dropped);
+      return { total, extra: stride - dropped - extent + total };
     }
-    return undefined;
+    const total = padding === "valid" ? 0 : padding.before[i]! + padding.after[i]!;
+    const dropped = difference(wanted[i]!, plus(windows, extent - stride - total));
+    if (dropped === undefined || dropped < 0 || dropped >= stride) return undefined;
+    return { total, extra: dropped };
   });
   if (axes.some((axis) => axis === undefined)) return undefined;
   const pads = typeof padding === "object" ? padding : halves(axes.map((axis) => axis!.total));

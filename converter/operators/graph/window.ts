@@ -1,4 +1,4 @@
-import { type Pads, type Sliding, withoutLeaps } from "../../emit/window.js";
+import type { Pads, Sliding } from "../../emit/window.js";
 import type { Value } from "../../graph/builder.js";
 import type { OperatorContext } from "../../read/graph-model/registry.js";
 
@@ -48,11 +48,4 @@ export function requireFloat(node: OperatorContext, x: Value, ranks?: readonly n
   if (x.dtype !== "float32") throw node.unsupported(`TensorFlow.js computes it of float32 alone, not of ${x.dtype}`);
   if (ranks && !ranks.includes(x.shape.length)) throw node.invalid(`its input has ${x.shape.length} axes`);
   return x;
-}
-
-/** The volume without the planes over which strides leap at its border. */
-export function leapless(node: OperatorContext, x: Value, window: Sliding) {
-  const cut = withoutLeaps(node.b, x, window);
-  if (!cut) throw node.unsupported("its strides leap over planes of a volume whose extents are not known");
-  return cut;
 }

@@ -69,6 +69,9 @@ test("Conv1D and Conv3D", async () => {
     await assertLayer([[...size]], { padding: sliding.padding, strides: [1, 2] }, (option) =>
       tf.layers.conv3d({ ...option, kernelSize: [2, 3, 2], filters: 3, dataFormat, activation: "relu" }),
     );
+    // Windows that leap over planes.
+    const wide = { kernelSize: [1, 2, [2, 1, 3]], strides: [3, 4, [4, 3, 1], [2, 5, 3]], padding: sliding.padding };
+    await assertLayer([[...size]], wide, (option) => tf.layers.conv3d({ ...option, filters: 3, dataFormat } as never));
   }
 });
 
@@ -87,8 +90,8 @@ test("Conv2DTranspose and Conv3DTranspose", async () => {
     );
     await assertLayer(
       [dataFormat === "channelsLast" ? [3, 2, 3, 2] : [2, 3, 2, 3]],
-      { padding: sliding.padding, strides: [1, 2] },
-      (option) => tf.layers.conv3dTranspose({ ...option, kernelSize: 2, filters: 3, dataFormat }),
+      { padding: sliding.padding, strides: [1, 2, 3, 4, [2, 3, 4]] },
+      (option) => tf.layers.conv3dTranspose({ ...option, kernelSize: 2, filters: 3, dataFormat } as never),
     );
   }
 });

@@ -1,7 +1,8 @@
 import { inChannelsFirst } from "../../emit/layout.js";
-import { type Sliding, slidingAttributes } from "../../emit/window.js";
+import { unsqueeze } from "../../emit/shape.js";
+import { halves, leapless, type Sliding, slidingAttributes } from "../../emit/window.js";
 import type { Value } from "../../graph/builder.js";
-import { reshaped, transposed } from "../../graph/tensor.js";
+import { int64, reshaped, transposed } from "../../graph/tensor.js";
 import { type LayerContext, type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
 
 function slidingOf({ config, unsupported }: LayerContext, rank: number): Sliding {
@@ -28,7 +29,9 @@ const convolution =
     const y = inChannelsFirst(b, x, format, (first) => {
       const spatial = Array.from({ length: rank }, (_, i) => i);
       const kernel = b.constant(transposed(weight("kernel", rank + 2), [rank + 1, rank, ...spatial]), "kernel");
-      return b.add("Conv", [first, kernel, ...biasOf(layer)], slidingAttributes(first, slidingOf(layer, rank)));
+      const window = slidingOf(layer, rank);
+      const { x: read, sliding } = rank === 3 ? leapless(layer, first, window) : { x: first, sliding: window };
+      return b.add("Conv", [read, kernel, ...biasOf(layer)], slidingAttributes(read, sliding));
     });
     return activate(y);
   };
@@ -49,16 +52,21 @@ const transposedConvolution =
   (layer) => {
     const { b, x, config, weight, activate } = layer;
     const { kernel: window, strides, padding } = slidingOf(layer, rank);
-    const surplus = window.map((extent, i) => (padding === "same" ? Math.max(0, extent - strides[i]!) : 0));
-    const before = surplus.map((extent) => Math.floor(extent / 2));
-    const pads = [...before, ...surplus.map((extent, i) => extent - before[i]!)];
-    // Strides that leap over rows: these stay empty but for the bias, the last ones too.
+    const surplus = halves(window.map((extent, i) => (padding === "same" ? Math.max(0, extent - strides[i]!) : 0)));
+    const pads = [...surplus.before, ...surplus.after];
+    // Strides that leap over rows: these stay empty but for the bias.
     const empty = window.map((extent, i) => Math.max(0, strides[i]! - extent));
+    // In volumes, `same` padding leaves half of them empty before the first window; else all stand at the end.
+    const centred = rank === 3 && padding === "same" && empty.some((planes) => planes > 0);
     const y = inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
       const spatial = Array.from({ length: rank }, (_, i) => i);
       const kernel = b.constant(transposed(weight("kernel", rank + 2), [rank + 1, rank, ...spatial]), "kernel");
-      const attributes = { kernel_shape: window, strides, pads, output_padding: empty };
-      return b.add("ConvTranspose", [first, kernel, ...biasOf(layer)], attributes);
+      const attributes = { kernel_shape: window, strides, pads, output_padding: centred ? undefined : empty };
+      if (!centred) return b.add("ConvTranspose", [first, kernel, ...biasOf(layer)], attributes);
+      const { before: after, after: before } = halves(empty);
+      const around = b.constant(int64([0, 0, ...before, 0, 0, ...after]), "pads");
+      const spread = b.add("Pad", [b.add("ConvTranspose", [first, kernel], attributes), around], { mode: "constant" });
+      return biasOf(layer).reduce((sum, bias) => b.add("Add", [sum, unsqueeze(b, bias, [1, 2, 3])]), spread);
     });
     return activate(y);
   };

@@ -46,5 +46,9 @@ test("pooling of sequences and volumes", async () => {
   ] as const) {
     await assertLayer([[...size]], few, (option) => tf.layers.maxPooling3d({ ...option, dataFormat } as never));
     await assertLayer([[...size]], few, (option) => tf.layers.averagePooling3d({ ...option, dataFormat } as never));
+    // Windows that leap over planes.
+    const wide = { poolSize: [1, 2], strides: [3, 4, [2, 1, 3], [5, 3, 2]], padding: few.padding };
+    await assertLayer([[...size]], wide, (option) => tf.layers.maxPooling3d({ ...option, dataFormat } as never));
+    await assertLayer([[...size]], wide, (option) => tf.layers.averagePooling3d({ ...option, dataFormat } as never));
   }
 });

@@ -1,18 +1,21 @@
 import { inChannelsFirst } from "../../emit/layout.js";
 import { reduce } from "../../emit/reduce.js";
-import { slidingAttributes } from "../../emit/window.js";
+import { leapless, type Sliding, slidingAttributes } from "../../emit/window.js";
 import { type LowerLayer, registerLayer } from "../../read/layers-model/registry.js";
 
 const pool =
   (op: "MaxPool" | "AveragePool", rank: 1 | 2 | 3): LowerLayer =>
-  ({ b, x, config, unsupported }) => {
+  (layer) => {
+    const { b, x, config, unsupported } = layer;
     const padding = config.word("padding", "valid");
     if (padding !== "same" && padding !== "valid") throw unsupported(`padding ${padding}`);
     const kernel = config.numbers("poolSize", rank, 2);
     const strides = config.numbers("strides", rank, kernel);
-    return inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) =>
-      b.add(op, [first], slidingAttributes(first, { kernel, strides, dilations: kernel.map(() => 1), padding })),
-    );
+    const window: Sliding = { kernel, strides, dilations: kernel.map(() => 1), padding };
+    return inChannelsFirst(b, x, config.word("dataFormat", "channelsLast"), (first) => {
+      const { x: read, sliding } = rank === 3 ? leapless(layer, first, window) : { x: first, sliding: window };
+      return b.add(op, [read], slidingAttributes(read, sliding));
+    });
   };
 
 for (const rank of [1, 2, 3] as const) {

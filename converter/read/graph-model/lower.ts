@@ -18,6 +18,9 @@ const DEEPEST = 64;
 /** A function is written out wherever it is called: more nodes written again are taken for a model without end. */
 const MOST_AGAIN = 100_000;
 
+/** Longer lists of axes, outputs and the like are taken for hostile. */
+const MOST = 2 ** 16;
+
 /** Turns the nodes of a GraphDef into ONNX nodes. */
 export class GraphLowering {
   /** Bodies of loops may be lowered several times, until their shapes are found. */
@@ -106,6 +109,10 @@ export class GraphLowering {
       if (!found) throw malformed(`it has ${inputs.length} inputs, not ${index + 1}`);
       return found;
     };
+    const count = (number: number, what: string) => {
+      if (Number.isInteger(number) && number >= 0 && number <= MOST) return number;
+      throw malformed(`its ${what} is ${number}, no whole number from 0 to ${MOST}`);
+    };
     return {
       name,
       op,
@@ -118,9 +125,21 @@ export class GraphLowering {
       input,
       numbers: (index, what) => {
         const { constant, contents } = input(index);
-        if (constant && constant.dtype !== "string") return toNumbers(constant);
+        if (constant && constant.dtype !== "string") {
+          const { length } = constant.data;
+          if (length > MOST) throw malformed(`its ${what} is a list of ${length} numbers`);
+          const list = toNumbers(constant);
+          const odd = list.find((number) => !Number.isSafeInteger(number));
+          if (odd !== undefined) throw malformed(`its ${what} is ${odd}, no whole number`);
+          return list;
+        }
         if (contents?.every((dim) => typeof dim === "number")) return contents;
         throw unsupported(`its ${what} is computed at run time`);
+      },
+      count,
+      entries: ({ shape: [length] }, what) => {
+        if (typeof length === "number") return count(length, `length of ${what}`);
+        throw unsupported(`how many numbers its ${what} has is known at run time alone`);
       },
       contents: (index) => input(index).contents ?? contentsOf(input(index).constant),
       call: (name, args, target) => this.#function(name, args, target),

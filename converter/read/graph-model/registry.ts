@@ -19,10 +19,21 @@ export interface OperatorContext {
   /** An input; an error where the node has fewer. */
   input(index: number): Value;
   /**
-   * The numbers of an input that must be known when the model is converted, such as axes.
+   * The whole numbers of an input that must be known when the model is converted, such as axes.
    * @throws ShowtellError CONVERT_UNSUPPORTED where they are computed at run time
    */
   numbers(index: number, what: string): number[];
+  /**
+   * How many there are of something that the graph writes out one by one, such as outputs: no file may ask for more than
+   * there can be.
+   * @throws ShowtellError CONVERT_INVALID_MODEL
+   */
+  count(number: number, what: string): number;
+  /**
+   * How many numbers a vector has, such as a shape that stands for as many axes.
+   * @throws ShowtellError CONVERT_UNSUPPORTED where that is known at run time alone
+   */
+  entries(vector: Value, what: string): number;
   /** What is known of the numbers of an input that is a shape: extents, of which some may be symbols. */
   contents(index: number): Dim[] | undefined;
   /** Lowers a function of the model's library into `b`, which may be the builder of a body. */
