@@ -112,7 +112,7 @@ async function toInt8(
     run: runGraph,
     samples,
     signal,
-    weightBits: flags.weightBits as 7,
+    vnni: flags.vnni,
   });
   for (const { node, op, reason } of converted.report.quantization!.left)
     line.say(`In float32: ${node} (${op}), ${reason}`);

@@ -12,7 +12,7 @@ export interface ConvertFlags {
   precision?: string;
   calibration?: string[];
   calibrationRange?: string;
-  weightBits?: number;
+  vnni?: boolean;
   optimize: boolean;
   externalData?: boolean;
   force?: boolean;
@@ -44,14 +44,11 @@ export function toOptions(flags: ConvertFlags): ConvertOptions {
 
 /** The flags of int8. @throws ShowtellError USAGE where they do not go together */
 export function toQuantization(flags: ConvertFlags): { paths: string[]; range?: [number, number] } | undefined {
-  const { precision, calibration, calibrationRange, weightBits } = flags;
+  const { precision, calibration, calibrationRange, vnni } = flags;
   if (precision !== "int8") {
-    const stray = calibration ?? calibrationRange ?? weightBits;
+    const stray = calibration ?? calibrationRange ?? vnni;
     if (stray === undefined) return undefined;
-    throw new ShowtellError(
-      "USAGE",
-      "--calibration, --calibration-range and --weight-bits go with --precision int8 alone.",
-    );
+    throw new ShowtellError("USAGE", "--calibration, --calibration-range and --vnni go with --precision int8 alone.");
   }
   if (!calibration) {
     throw new ShowtellError(

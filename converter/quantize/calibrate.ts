@@ -30,12 +30,13 @@ export interface Calibration {
 
 /** What a tensor was seen to hold. */
 export interface Observation extends Range {
-  /** Mean of each channel, where an axis was given. */
+  /** Mean and mean square of each channel, where an axis was given. */
   means?: Float64Array;
+  squares?: Float64Array;
 }
 
 /**
- * Runs a graph on samples and notes the range of each tensor, and the mean of its channels.
+ * Runs a graph on samples and notes the range of each tensor, and the means of its channels.
  * @param tensors with the axis of their channels
  * @throws ShowtellError USAGE where there is no sample, or the graph gives numbers that are not finite
  */
@@ -64,10 +65,9 @@ export async function observeRanges(
     }
   });
   if (samples === 0) throw new ShowtellError("USAGE", "There is no input to calibrate on.");
-  for (const { means } of ranges.values())
-    means?.forEach((sum, channel) => {
-      means[channel] = sum / samples;
-    });
+  for (const { means, squares } of ranges.values()) {
+    for (const sums of [means, squares]) sums?.set(sums.map((sum) => sum / samples));
+  }
   return { ranges, samples };
 }
 
@@ -77,11 +77,16 @@ function addMeans(seen: Observation, values: Float32Array, shape: number[], axis
   const channels = shape[at]!;
   const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
   seen.means ??= new Float64Array(channels);
+  seen.squares ??= new Float64Array(channels);
   const share = channels / values.length;
   for (let i = 0, row = 0; i < values.length; row++) {
-    let sum = 0;
-    for (const end = i + inner; i < end; i++) sum += values[i]!;
+    let [sum, squares] = [0, 0];
+    for (const end = i + inner; i < end; i++) {
+      sum += values[i]!;
+      squares += values[i]! * values[i]!;
+    }
     seen.means[row % channels]! += sum * share;
+    seen.squares[row % channels]! += squares * share;
   }
 }
 

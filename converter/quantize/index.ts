@@ -8,7 +8,6 @@ import { onnxSize } from "../write/onnx.js";
 import { type Calibration, observeRanges } from "./calibrate.js";
 import { compareOutputs, type OutputDifference } from "./compare.js";
 import { joinBiases } from "./join-biases.js";
-import type { WeightBits } from "./parameters.js";
 import { planQuantization } from "./plan.js";
 import { expandRecurrentSteps } from "./recurrent-step.js";
 import { insertQuantization } from "./rewrite.js";
@@ -16,14 +15,13 @@ import { quantizeRecurrentWeights, quantizeTables } from "./weights-alone.js";
 
 export type { Calibration, CalibrationValues, RunGraph, Sample } from "./calibrate.js";
 export type { OutputDifference } from "./compare.js";
-export type { WeightBits } from "./parameters.js";
 
 export interface QuantizeOptions extends Calibration {
   /**
-   * Bits of a weight: 7 by default. With 8, x86 processors without VNNI (before 2019, and many until 2022) add up two
-   * products in 16 bits, which overflow.
+   * Whether the graph will run on processors with VNNI alone (or ARM's dot product): weights then use all of int8. By
+   * default neighbouring weights are kept small enough for other x86 processors too, which add up two products in int16.
    */
-  weightBits?: WeightBits;
+  vnni?: boolean;
 }
 
 export interface QuantizationReport {
@@ -45,17 +43,13 @@ export interface QuantizationReport {
  * channel, as QuantizeLinear and DequantizeLinear, which onnxruntime turns into integer kernels. The nodes within
  * branches and loops stay in float32.
  *
- * @throws ShowtellError USAGE without samples or with options that do not fit, CONVERT_UNSUPPORTED where a graph has
+ * @throws ShowtellError USAGE without samples or where these are not finite, CONVERT_UNSUPPORTED where a graph has
  *   nothing to quantise
  */
 export async function quantize(
   graph: Graph,
   options: QuantizeOptions,
 ): Promise<{ graph: Graph; report: QuantizationReport }> {
-  const { weightBits = 7 } = options;
-  if (weightBits !== 7 && weightBits !== 8) {
-    throw new ShowtellError("USAGE", `Weights of ${weightBits} bits are not possible: 7 or 8.`);
-  }
   const prepared = cloneGraph(graph);
   expandRecurrentSteps(prepared);
   joinBiases(prepared);
@@ -68,7 +62,7 @@ export async function quantize(
     );
   }
   const { ranges, samples } = await observeRanges(prepared, plan.tensors, options);
-  insertQuantization(editor, plan, ranges, weightBits);
+  insertQuantization(editor, plan, ranges, !options.vnni);
   const stored = quantizeTables(editor) + quantizeRecurrentWeights(editor);
   editor.finish();
   settleNames(editor.graph);

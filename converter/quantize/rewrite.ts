@@ -2,36 +2,28 @@ import { full, scalar } from "../graph/tensor.js";
 import type { Node, Tensor } from "../graph/types.js";
 import type { GraphEditor } from "../passes/editor.js";
 import type { Observation } from "./calibrate.js";
-import {
-  type Affine,
-  affineOf,
-  biasScales,
-  channelScales,
-  leastScales,
-  quantizeBias,
-  quantizeWeights,
-  roundingShift,
-  type WeightBits,
-} from "./parameters.js";
+import { type Affine, affineOf, biasScales, quantizeBias } from "./parameters.js";
 import type { Plan, Unit } from "./plan.js";
+import { leastScales, roundingShift, storeWeights } from "./weights.js";
 
 /**
  * Puts QuantizeLinear and DequantizeLinear around what is planned: onnxruntime makes one integer kernel of each node
  * between them.
  * @param ranges of every tensor of the plan
+ * @param pairs whether neighbouring weights are bounded
  */
 export function insertQuantization(
   editor: GraphEditor,
   plan: Plan,
   ranges: Map<string, Observation>,
-  bits: WeightBits,
+  pairs: boolean,
 ): void {
   const affines = new Map<string, Affine>();
   for (const name of plan.tensors.keys()) affines.set(name, affineOf(ranges.get(name)!));
   for (const { roles, inputs, output } of plan.units) {
     if (roles.kind === "move" && affines.has(output)) affines.set(output, affines.get(inputs[0]!)!);
   }
-  quantizeConstants(editor, plan.units, affines, ranges, bits);
+  quantizeConstants(editor, plan.units, affines, ranges, pairs);
   const inBytes = new Set(plan.units.map(({ node }) => node));
   const made = new Set<string>();
   for (const unit of plan.units) {
@@ -96,7 +88,7 @@ function quantizeConstants(
   units: Unit[],
   affines: Map<string, Affine>,
   seen: Map<string, Observation>,
-  bits: WeightBits,
+  pairs: boolean,
 ): void {
   const groups = new Map<string, { unit: Unit; name: string; axis: number }[]>();
   for (const unit of units) {
@@ -111,12 +103,14 @@ function quantizeConstants(
     const weights = editor.constant(name)!;
     const least = group.flatMap(({ unit }) => {
       const bias = biasOf(editor, unit);
-      return bias ? [leastScales(bias, affines.get(unit.inputs[0]!)!)] : [];
+      return bias ? [leastScales(bias, affines.get(unit.inputs[0]!)!.scale)] : [];
     });
-    const lowest = least.length > 0 ? least.reduce((a, b) => a.map((value, i) => Math.max(value, b[i]!))) : undefined;
-    const own = group.every(({ unit }) => unit.roles.depthwise) ? 8 : bits;
-    const scales = channelScales(weights, axis, own, lowest);
-    const stored = quantizeWeights(weights, axis, scales, own);
+    const own = storeWeights(weights, axis, {
+      least: least.length > 0 ? least.reduce((a, b) => a.map((value, i) => Math.max(value, b[i]!))) : undefined,
+      squares: seen.get(group[0]!.unit.inputs[0]!)!.squares,
+      pairs: pairs && !group.every(({ unit }) => unit.roles.depthwise),
+    });
+    const { stored, scales } = own;
     const restored = addConstantPair(editor, stored, scales, axis, name);
     for (const { unit } of group) {
       const { node, roles } = unit;
@@ -125,7 +119,7 @@ function quantizeConstants(
       if (bias) {
         const steps = biasScales(affines.get(unit.inputs[0]!)!, scales);
         const { means } = seen.get(unit.inputs[0]!)!;
-        const shift = means && roundingShift(weights, stored.data, scales, axis, means);
+        const shift = means && roundingShift(weights, own, axis, means);
         const stands = quantizeBias(bias, steps, shift);
         inputs[roles.bias!] = addConstantPair(editor, stands, steps, 0, node.inputs[roles.bias!]!);
       }

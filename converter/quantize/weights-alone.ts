@@ -3,7 +3,7 @@ import { ELEMENT_TYPES } from "../graph/element-types.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import type { GraphEditor } from "../passes/editor.js";
-import { channelScales, quantizeWeights } from "./parameters.js";
+import { storeWeights } from "./weights.js";
 
 /** Constants of fewer elements stay as they are: they take no room. */
 const SMALLEST = 1024;
@@ -36,9 +36,9 @@ export function quantizeTables(editor: GraphEditor): number {
 }
 
 function storeRows(editor: GraphEditor, table: Tensor, name: string): { rows: string; steps: string } {
-  const scales = channelScales(table, 0, 8);
+  const { stored, scales } = storeWeights(table, 0);
   return {
-    rows: editor.addConstant(quantizeWeights(table, 0, scales, 8), `${name}/int8`),
+    rows: editor.addConstant(stored, `${name}/int8`),
     steps: editor.addConstant({ dtype: "float32", shape: [scales.length, 1], data: scales }, `${name}/scale`),
   };
 }
@@ -68,13 +68,11 @@ export function quantizeRecurrentWeights(editor: GraphEditor): number {
 /** Weights [directions, gates, in] as int8 times steps [directions, gates, 1]. */
 function storeAndWiden(editor: GraphEditor, weights: Tensor, name: string): string {
   const [directions, gates, width] = weights.shape as [number, number, number];
-  const rows: Tensor = { ...weights, shape: [directions * gates, width] };
-  const scales = channelScales(rows, 0, 8);
-  const stored = { ...quantizeWeights(rows, 0, scales, 8), shape: weights.shape };
+  const { stored, scales } = storeWeights({ ...weights, shape: [directions * gates, width] }, 0);
   const steps: Tensor = { dtype: "float32", shape: [directions, gates, 1], data: scales };
   const cast = editor.add(
     "Cast",
-    [editor.addConstant(stored, `${name}/int8`)],
+    [editor.addConstant({ ...stored, shape: weights.shape }, `${name}/int8`)],
     { to: ELEMENT_TYPES.float32 },
     { node: `${name}/Cast` },
   );

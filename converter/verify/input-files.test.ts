@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readValues } from "./index.js";
+import fc from "fast-check";
+import { ShowtellError } from "../../errors/index.js";
+import { readArchive, readValues } from "./index.js";
 
 let folder: string;
 before(async () => {
@@ -64,4 +66,35 @@ test("what is neither is refused with the reason", async () => {
   await refused(npy("<c8", "(1,)", floats), /not supported/);
   await refused(npy("<f4", "(2,)", floats, "True"), /Fortran/);
   await assert.rejects(readValues(join(folder, "none")), { code: "FILE_NOT_FOUND" });
+});
+
+/** np.savez and np.savez_compressed of image = [[1.5, -2]] in float32 and token = [7] in int64, by numpy 2. */
+const ARCHIVES = {
+  stored:
+    "UEsDBC0AAAAAAAAAIQD9z6UI//////////8JABQAaW1hZ2UubnB5AQAQAIgAAAAAAAAAiAAAAAAAAACTTlVNUFkBAHYAeydkZXNjcic6ICc8ZjQnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMSwgMiksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgCgAAwD8AAADAUEsDBC0AAAAAAAAAIQC5k3uY//////////8JABQAdG9rZW4ubnB5AQAQAIgAAAAAAAAAiAAAAAAAAACTTlVNUFkBAHYAeydkZXNjcic6ICc8aTgnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMSwpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgCgcAAAAAAAAAUEsBAi0DLQAAAAAAAAAhAP3PpQiIAAAAiAAAAAkAAAAAAAAAAAAAAIABAAAAAGltYWdlLm5weVBLAQItAy0AAAAAAAAAIQC5k3uYiAAAAIgAAAAJAAAAAAAAAAAAAACAAcMAAAB0b2tlbi5ucHlQSwUGAAAAAAIAAgBuAAAAhgEAAAAA",
+  deflated:
+    "UEsDBC0AAAAIAAAAIQD9z6UI//////////8JABQAaW1hZ2UubnB5AQAQAIgAAAAAAAAATQAAAAAAAACb7BfqGxDJyFDGUK2eklqcXKRupaBuk2airqOgnpZfVFKUmBefX5SSChJ3S8wpTgWKF2ckFqQC+RqGOgpGmjoKtQpkAy4GhgP2DEACAFBLAwQtAAAACAAAACEAuZN7mP//////////CQAUAHRva2VuLm5weQEAEACIAAAAAAAAAEgAAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNpoa6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvkahjqaOgq1ChQALnYGCAAAUEsBAi0DLQAAAAgAAAAhAP3PpQhNAAAAiAAAAAkAAAAAAAAAAAAAAIABAAAAAGltYWdlLm5weVBLAQItAy0AAAAIAAAAIQC5k3uYSAAAAIgAAAAJAAAAAAAAAAAAAACAAYgAAAB0b2tlbi5ucHlQSwUGAAAAAAIAAgBuAAAACwEAAAAA",
+};
+
+test(".npz files as numpy writes them, plain and compressed; damaged ones are refused", async () => {
+  const file = join(folder, "values.npz");
+  for (const text of Object.values(ARCHIVES)) {
+    const bytes = Buffer.from(text, "base64");
+    await writeFile(file, bytes);
+    assert.deepEqual(await readArchive(file), {
+      image: { dtype: "float32", shape: [1, 2], data: [1.5, -2] },
+      token: { dtype: "int64", shape: [1], data: [7n] },
+    });
+    const place = fc.nat(bytes.length - 1);
+    await fc.assert(
+      fc.asyncProperty(place, fc.nat(255), fc.boolean(), async (at, value, cut) => {
+        const changed = cut ? bytes.subarray(0, at) : Buffer.from(bytes.with(at, value));
+        await writeFile(file, changed);
+        await readArchive(file).catch((error) => {
+          assert.ok(error instanceof ShowtellError && error.code === "USAGE", String(error));
+        });
+      }),
+      { numRuns: 200 },
+    );
+  }
 });

@@ -45,6 +45,8 @@ const ParityRow = z.looseObject({
   shape: z.array(z.int().nonnegative()),
   maxAbsolute: z.number().nonnegative(),
   maxRelative: z.number().nonnegative(),
+  /** Of int8: of the angle to the output in float32. */
+  cosine: z.number().optional(),
   tolerance: z.number().nonnegative(),
 });
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Graph } from "../../converter/index.js";
+import { assertParity } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import { openBackbone, openTunable, tuned } from "../backbone/index.js";
@@ -59,6 +60,8 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     const graphs = await buildGraphs(backbone, captioner);
     const inPrecision = async (precision: ExportPrecision): Promise<Record<"encoder" | "decoder", Graph>> => {
       if (precision === "int8") {
+        // What int8 is made of agrees with TensorFlow.js, whether it is stored or not.
+        if (!precisions.includes("fp32")) assertParity(await checkParity(backbone, captioner, graphs, "fp32"));
         const images = options.calibration ?? (await calibrationImages(description));
         options.onStage?.(`Calibrating int8 on ${images.length} images`);
         const { signal } = options;

@@ -41,16 +41,20 @@ export function modelCard(manifest: Manifest): string {
       2,
     )}\n\`\`\``,
     `## Parity with TensorFlow.js\n\n${table(
-      ["graph", "precision", "output", "largest difference", "relative to the peak", "tolerance"],
+      ["graph", "precision", "output", "largest difference", "relative to the peak", "bound"],
       parity.map((row) => [
         row.graph,
         row.precision,
         row.output,
         row.maxAbsolute.toExponential(1),
         row.maxRelative.toExponential(1),
-        String(row.tolerance),
+        row.cosine === undefined ? String(row.tolerance) : `cosine ${row.cosine.toFixed(5)}`,
       ]),
-    )}`,
+    )}${
+      parity.some(({ cosine }) => cosine !== undefined)
+        ? "\n\nint8 is compared with the graphs in float32, on the inputs that it was calibrated on."
+        : ""
+    }`,
     "## Limits\n\nIt describes what its training pictures show, in their words; it can be wrong, and it is sure of nothing. It repeats what captioners tend to guess, such as the gender and the activity of people. Have a person check captions on which something depends.",
     `## Licence\n\n${licence.model}.\n${licence.notices.map((notice) => `\n- ${notice}`).join("")}`,
   ];
