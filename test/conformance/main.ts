@@ -31,10 +31,12 @@ async function run(model: PublishedModel): Promise<Omit<Row, "model" | "from" | 
     const wrong = outputs.filter((row) => !row.ok || row.maxRelative > allowed(model, row.output));
     const named = wrong.map(({ output, maxRelative }) => `${output} ${maxRelative.toExponential(1)}`).join(", ");
     if (wrong.length > 0) return { comparison, ok: false, note: `${named}; first: ${first ?? "unknown"}` };
-    const note = model.except
-      ? `${model.except.outputs.join(" and ")} within ${model.except.tolerance}: ${model.except.reason}`
-      : "";
-    return { comparison, ok: true, note };
+    const { except, engine } = model;
+    const notes = [
+      ...(engine ? [`compared on the engine ${engine}`] : []),
+      ...(except ? [`${except.outputs.join(" and ")} within ${except.tolerance}: ${except.reason}`] : []),
+    ];
+    return { comparison, ok: true, note: notes.join("; ") };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const expected = error instanceof ShowtellError && error.code === "CONVERT_UNSUPPORTED";
