@@ -125,6 +125,8 @@ test("int8 is calibrated on images or arrays, and its distance from float32 is s
   };
   assert.ok((await scale("--calibration-range=-1000,1000")) > 50 * (await scale("--calibration-range", "0,1")));
 
+  assert.ok((await scale("--vnni")) !== (await scale()), "finer weights round otherwise");
+
   // Arrays: a sample for each index of the batch; .npz by name.
   const rows = Array.from({ length: 4 }, (_, n) => Array.from({ length: 8 }, () => Array(8).fill([n / 4, -n, 0.5])));
   await writeFile(path("rows.json"), JSON.stringify(rows));

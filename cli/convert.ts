@@ -38,11 +38,7 @@ export function register(program: Command): void {
       "--calibration-range <black,white>",
       "what black and white are for the model, such as -1,1 (default: 0,1; of whole numbers 0,255)",
     )
-    .option(
-      "--weight-bits <n>",
-      "with int8: 7, exact on every processor, or 8, where it has VNNI (default: 7)",
-      toNumber,
-    )
+    .option("--vnni", "with int8: finer weights, for processors with VNNI or ARM's dot product alone")
     .option("--external-data", "put the weights into OUT.onnx.data; beyond 2 GiB they go there anyway")
     .option("--name <text>", "name of the graph")
     .option("--no-optimize", "leave the graph as it was read")

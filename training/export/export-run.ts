@@ -90,10 +90,9 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     }
     const failed = parity.find((row) => !row.ok);
     if (failed) {
-      throw new ShowtellError(
-        "PARITY_FAILED",
-        `${failed.graph} ${failed.precision}, output ${failed.output}: ${failed.maxRelative} of the peak.`,
-      );
+      const { graph, precision, output, maxRelative, cosine } = failed;
+      const off = cosine === undefined ? `${maxRelative} of the peak` : `a cosine of ${cosine} to float32`;
+      throw new ShowtellError("PARITY_FAILED", `${graph} ${precision}, output ${output}: ${off}.`);
     }
     const manifest: Manifest = {
       $schema: MANIFEST_SCHEMA_ID,
