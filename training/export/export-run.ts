@@ -94,6 +94,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       const off = cosine === undefined ? `${maxRelative} of the peak` : `a cosine of ${cosine} to float32`;
       throw new ShowtellError("PARITY_FAILED", `${graph} ${precision}, output ${output}: ${off}.`);
     }
+    const stages = await stagesOf(folder);
     const manifest: Manifest = {
       $schema: MANIFEST_SCHEMA_ID,
       formatVersion: 1,
@@ -128,13 +129,13 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       evaluation: [],
       training: {
         dataset: dataset.name,
-        images: dataset.trainImages,
-        captions: dataset.captions,
+        images: Math.max(...stages.map((stage) => stage.dataset.trainImages)),
+        captions: Math.max(...stages.map((stage) => stage.dataset.captions)),
         engine: description.engine,
         steps: progress.step,
         epoch: progress.bestEpoch + 1,
         validation: { "CIDEr-D": progress.bestScore },
-        stages: await trainingStages(folder),
+        stages: stages.map(withoutPaths),
       },
     };
     options.signal?.throwIfAborted();
@@ -163,10 +164,15 @@ async function openRun(folder: RunFolder, { options, captioner, backbone: used }
   return { captioner: { decoder, config, specs, values } satisfies Captioner, backbone, progress };
 }
 
-/** The options of a run and of those it started from, the first one first; without the paths of the machine. */
-async function trainingStages(folder: RunFolder): Promise<Record<string, unknown>[]> {
-  const { options, dataset, backbone } = await folder.readDescription();
-  const { from, images: _images, weights: _weights, ...own } = options;
-  const before = from === undefined ? [] : await trainingStages(new RunFolder(from));
-  return [...before, { ...own, dataset: dataset.name, backbone: backbone.name }];
+/** A run and those that it started from, the first one first. */
+async function stagesOf(folder: RunFolder): Promise<RunDescription[]> {
+  const description = await folder.readDescription();
+  const { from } = description.options;
+  return [...(from === undefined ? [] : await stagesOf(new RunFolder(from))), description];
+}
+
+/** What a stage was trained with, without the paths of the machine. */
+function withoutPaths({ options, dataset, backbone }: RunDescription): Record<string, unknown> {
+  const { from: _from, images: _images, weights: _weights, ...own } = options;
+  return { ...own, dataset: dataset.name, backbone: backbone.name };
 }

@@ -7,6 +7,13 @@ function table(header: string[], rows: string[][]): string {
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** How the backbone came to its weights, as the stages of the training tell. */
+function howTrained({ stages = [] }: Manifest["training"]): string {
+  const tuned = (stages as { fineTune?: unknown }[]).find(({ fineTune }) => fineTune !== undefined);
+  if (!tuned) return "frozen";
+  return tuned.fineTune === "all" ? "fine-tuned" : `fine-tuned above \`${tuned.fineTune}\``;
+}
+
 /** The model card (README.md of a model folder), made from the manifest alone. */
 export function modelCard(manifest: Manifest): string {
   const { backbone, training, evaluation, parity, licence } = manifest;
@@ -35,7 +42,7 @@ export function modelCard(manifest: Manifest): string {
           ["data", "precision", "beam", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"],
           scores,
         )}`,
-    `## Training\n\nBackbone ${backbone.name}, cut at \`${backbone.layer}\`, frozen; trained on ${training.dataset}.\n\n\`\`\`json\n${JSON.stringify(
+    `## Training\n\nBackbone ${backbone.name}, cut at \`${backbone.layer}\`, ${howTrained(training)}; trained on ${training.dataset}.\n\n\`\`\`json\n${JSON.stringify(
       training,
       null,
       2,
