@@ -8,12 +8,15 @@ export {
   type Precision,
   quantizeConverted,
 } from "./convert.js";
+export type { AttributeValue } from "./graph/attributes.js";
+export type { Body, GraphBuilder, Value } from "./graph/builder.js";
 export { checkGraph } from "./graph/check.js";
 export { compose } from "./graph/compose.js";
 export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";
 export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
+export type { NodeAttributes } from "./read/graph-model/node-attributes.js";
 export {
   type Calibration,
   type CalibrationValues,
@@ -28,10 +31,23 @@ export {
   type LowerOperator,
   type OperatorContext,
   type OperatorOptions,
+  operatorTable,
+  type RegisteredOperator,
   registerOperator,
 } from "./read/graph-model/registry.js";
+export type { LayerConfig } from "./read/layers-model/config.js";
 export type { InputOverride } from "./read/layers-model/index.js";
-export { type LayerContext, type LowerLayer, layerClasses, registerLayer } from "./read/layers-model/registry.js";
+export {
+  type LayerContext,
+  type LayerOptions,
+  type LayerRow,
+  type LowerLayer,
+  layerClasses,
+  layerTable,
+  type Masking,
+  registerLayer,
+  type WrappedLayer,
+} from "./read/layers-model/registry.js";
 export { readOnnx } from "./read/onnx.js";
 export type { ModelSource } from "./read/source.js";
 export { onnxParts, writeOnnx } from "./write/onnx.js";

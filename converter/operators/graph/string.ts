@@ -27,7 +27,14 @@ registerOperator(
     const delimiters = node.input(1).constant;
     if (!delimiters) throw node.unsupported("its delimiter is computed at run time");
     const [delimiter = ""] = delimiters.data as string[];
-    if (!/^[\0-\x7f]$/.test(delimiter)) throw node.unsupported(`it splits at each byte of "${delimiter}", not at one`);
+    if (delimiter === "") {
+      const bytes =
+        "a byte alone is none of ONNX's texts, which are UTF-8, and its StringSplit takes no delimiter for spaces";
+      throw node.unsupported(`it takes texts apart into single bytes: ${bytes}`);
+    }
+    if (!/^[\0-\x7f]$/.test(delimiter)) {
+      throw node.unsupported(`it splits at each byte of "${delimiter}", ONNX at one delimiter as a whole`);
+    }
     const [parts, counts] = b.addMany("StringSplit", [x], 2, { delimiter }) as [Value, Value];
     const full = b.add("Not", [b.add("Equal", [parts, text(b, "")])]);
     let kept = full;
