@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { attr, type TestNode } from "./graph-model.js";
+import type { Node } from "../converter/graph/types.js";
+import { attr, optimized, type TestGraph, type TestNode } from "./graph-model.js";
 
 /** A function of a GraphDef's library, as TensorFlow writes it: results are named tensors of its nodes. */
 export function libraryFunction(
@@ -39,6 +41,13 @@ export const counting = {
   less: { name: "less", op: "Less", input: ["i", "n"] },
   next: { name: "next", op: "AddV2", input: ["i", "one:output:0"] },
 };
+
+/** The Loop that a graph-model becomes. */
+export function loopOf(graph: TestGraph): Node {
+  const loop = optimized(graph).nodes.find((node) => node.op === "Loop");
+  assert.ok(loop, "a Loop");
+  return loop;
+}
 
 export const int = (value: number) => tf.scalar(value, "int32");
 export const ints = (values: number[]) => tf.tensor1d(values, "int32");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { checkGraph } from "../converter/graph/check.js";
+import type { Graph } from "../converter/graph/types.js";
 import { optimize } from "../converter/passes/index.js";
 import { readGraphModel } from "../converter/read/graph-model/index.js";
 import { verifyParity } from "../converter/verify/index.js";
@@ -88,6 +89,10 @@ export function graphArtifacts(graph: TestGraph): tf.io.ModelArtifacts {
     ...(initializer ? { modelInitializer: { node: [...constantNodes, ...initializer] } } : {}),
   };
 }
+
+/** What a graph-model is converted to, simplified. */
+export const optimized = (graph: TestGraph, opset = 17): Graph =>
+  optimize(readGraphModel(graphArtifacts(graph), { opset }).graph);
 
 /** Each text in UTF-8 behind its length. */
 function encodeTexts(texts: string[]): Uint8Array {

@@ -5,6 +5,9 @@ import { ShowtellError } from "../errors/index.js";
 /** How many mutants a property draws: SHOWTELL_FUZZ_RUNS where it is set, for longer runs. */
 export const fuzzRuns = (otherwise: number): number => Number(process.env.SHOWTELL_FUZZ_RUNS ?? otherwise);
 
+/** The same mutants in each run, unless SHOWTELL_FUZZ_SEED asks for others. */
+export const FUZZ_SEED = Number(process.env.SHOWTELL_FUZZ_SEED ?? 20);
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Values that a file from elsewhere, or a hostile one, may hold in any place. */

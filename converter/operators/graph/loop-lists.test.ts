@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { constant, counting, int, libraryFunction, whileNode } from "../../../test/control-flow.js";
-import { assertGraph, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
-import { optimize } from "../../passes/index.js";
-import { readGraphModel } from "../../read/graph-model/index.js";
+import { constant, counting, int, libraryFunction, loopOf, whileNode } from "../../../test/control-flow.js";
+import { assertGraph, attr, type TestGraph } from "../../../test/graph-model.js";
 
 before(async () => {
   await tf.setBackend("cpu");
 });
 
 const { less, next } = counting;
-const loopOf = (graph: TestGraph) => {
-  const loop = optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph).nodes.find(
-    (node) => node.op === "Loop",
-  );
-  assert.ok(loop, "a Loop");
-  return loop;
-};
 
 test("a list that a loop fills becomes its scan output", async () => {
   const args = { i: "int32", n: "int32", state: "float32", list: "list", x: "float32" } as const;

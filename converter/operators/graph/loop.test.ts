@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { constant, counting, int, libraryFunction, whileNode } from "../../../test/control-flow.js";
+import { constant, counting, int, libraryFunction, loopOf, whileNode } from "../../../test/control-flow.js";
 import { assertGraph, attr, graphArtifacts, type TestGraph, type TestNode } from "../../../test/graph-model.js";
-import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -11,13 +10,6 @@ before(async () => {
 });
 
 const { less, next } = counting;
-const loopOf = (graph: TestGraph) => {
-  const loop = optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph).nodes.find(
-    (node) => node.op === "Loop",
-  );
-  assert.ok(loop, "a Loop");
-  return loop;
-};
 
 test("counting loop", async () => {
   const args = { i: "int32", n: "int32", s: "float32", x: "float32" } as const;

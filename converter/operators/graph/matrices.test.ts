@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { assertOperator, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
+import { assertOperator, attr, graphArtifacts, optimized, type TestGraph } from "../../../test/graph-model.js";
 import { assertNodes, nodesOf } from "../../../test/graph-nodes.js";
-import { optimize } from "../../passes/index.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -133,7 +132,7 @@ test("a dense layer is one Gemm and its activation", () => {
     ],
     outputs: ["y"],
   };
-  const { nodes } = optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph);
+  const { nodes } = optimized(graph);
   assert.deepEqual(
     nodes.map((node) => node.op),
     ["Gemm", "Relu"],

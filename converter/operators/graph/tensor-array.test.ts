@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { filled, frame, int, ints } from "../../../test/control-flow.js";
-import { assertGraph, attr, graphArtifacts, type TestGraph, type TestNode } from "../../../test/graph-model.js";
-import { optimize } from "../../passes/index.js";
+import {
+  assertGraph,
+  attr,
+  graphArtifacts,
+  optimized,
+  type TestGraph,
+  type TestNode,
+} from "../../../test/graph-model.js";
 import { readGraphModel } from "../../read/graph-model/index.js";
 
 before(async () => {
@@ -238,7 +244,7 @@ test("a recurrent network as TensorFlow 1 writes it", async () => {
     outputs: ["stack", "state/exit"],
   };
   await assertGraph(graph, { x: tf.randomUniform([5, 2, 3], -1, 1, "float32", 4) });
-  const { nodes } = optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph);
+  const { nodes } = optimized(graph);
   const operators = nodes.map((node) => node.op);
   assert.deepEqual(
     operators.filter((op) => op === "Loop"),

@@ -3,7 +3,7 @@ import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
 import { frame, int } from "../../../test/control-flow.js";
-import { assertGraph, attr, graphArtifacts, type TestGraph } from "../../../test/graph-model.js";
+import { assertGraph, attr, graphArtifacts, optimized, type TestGraph } from "../../../test/graph-model.js";
 import { optimize } from "../../passes/index.js";
 import { writeOnnx } from "../../write/onnx.js";
 import { readGraphModel } from "./index.js";
@@ -12,8 +12,7 @@ before(async () => {
   await tf.setBackend("cpu");
 });
 
-const operatorsOf = (graph: TestGraph) =>
-  optimize(readGraphModel(graphArtifacts(graph), { opset: 17 }).graph).nodes.map((node) => node.op);
+const operatorsOf = (graph: TestGraph) => optimized(graph).nodes.map((node) => node.op);
 
 test("a loop with a variable that counts, one that grows and one that stays", async () => {
   const graph: TestGraph = {
