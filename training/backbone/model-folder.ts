@@ -32,8 +32,9 @@ export async function openModelFolder(folder: string, options: OpenBackboneOptio
   if ((options.layer && options.layer !== layer) || options.weights || options.normalize) {
     throw new ShowtellError("USAGE", `The backbone of ${folder} is fixed: ${name} at ${layer}, with its own weights.`);
   }
-  const encoder = manifest.graphs.encoder.fp32 ?? manifest.graphs.encoder.fp16;
-  if (!encoder) throw new ShowtellError("MODEL_INVALID", `${folder} has no encoder in fp32 or fp16.`);
+  const { fp32, fp16, int8 } = manifest.graphs.encoder;
+  const encoder = fp32 ?? fp16 ?? int8;
+  if (!encoder) throw new ShowtellError("MODEL_INVALID", `${folder} has no encoder.`);
   const path = join(folder, encoder.file);
   const bytes = await readFile(path).catch((error: Error) => {
     throw new ShowtellError("MODEL_ALTERED", `${path} cannot be read: ${error.message}`, { cause: error });
