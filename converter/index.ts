@@ -16,7 +16,6 @@ export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";
 export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
-export type { NodeAttributes } from "./read/graph-model/node-attributes.js";
 export {
   type Calibration,
   type CalibrationValues,
@@ -27,6 +26,7 @@ export {
   type RunGraph,
   type Sample,
 } from "./quantize/index.js";
+export type { NodeAttributes } from "./read/graph-model/node-attributes.js";
 export {
   type LowerOperator,
   type OperatorContext,

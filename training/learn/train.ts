@@ -191,10 +191,11 @@ class TrainingLoop {
     const { trunk } = this.prepared;
     if (from === undefined) return initializeParameters(this.specs, seed, trunk?.values);
     const before = new RunFolder(from);
-    const isTuned = (await before.readDescription()).captioner.trunk !== undefined;
-    const stored = isTuned ? this.specs : this.specs.filter(({ initializer }) => initializer !== "given");
+    const { captioner, options } = await before.readDescription();
+    const stored = captioner.trunk ? this.specs : this.specs.filter(({ initializer }) => initializer !== "given");
     const values = { ...trunk?.values, ...(await loadWeights(before.best(), stored)).values };
-    if (objective !== "self-critical") return values;
+    // Logits that were sharpened once, before a self-critical run, are sharp.
+    if (objective !== "self-critical" || options.objective === objective) return values;
     // Label smoothing gives a tenth of the mass to words at random: drawn, they would teach to write less.
     const sharpened = this.decoder.logits.map((name) => [name, values[name].map((value) => value * sharpening)]);
     return { ...values, ...Object.fromEntries(sharpened) };
