@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { ShowtellError } from "../../errors/index.js";
 import { writeFileAtomic } from "../../files/atomic.js";
-import { type Backbone, openBackbone, openTunable, type Trunk } from "../backbone/index.js";
+import type { Backbone, Trunk } from "../backbone/index.js";
 import { type CaptionedImage, type Dataset, openDataset } from "../dataset/index.js";
 import { extractFeatures, type FeatureStore } from "../features/index.js";
-import { fineTuned } from "../model/fine-tuned.js";
 import { decoderByName } from "../model/registry.js";
 import type { CaptionerConfig, Decoder } from "../model/types.js";
 import { fromTokenizerJson, tokenize, toTokenizerJson, Vocabulary } from "../text/index.js";
 import type { TrainingImage } from "./batches.js";
+import { openModel } from "./open-model.js";
 import type { TrainingOptions } from "./options.js";
 import { RunFolder } from "./run-folder.js";
 import type { TrainingEvents } from "./train.js";
@@ -102,35 +102,6 @@ export async function prepareRun(
     ...(trunk && { trunk: { stage: trunk.stage, ...trunk.input } }),
   };
   return { dataset, backbone, vocabulary, store, mirrored, decoder, trunk, config, trainImages, validationImages };
-}
-
-/** The backbone with its features' own graph, and the decoder, which holds the part of the backbone that is trained. */
-async function openModel(options: TrainingOptions) {
-  const { backbone: spec, weights, layer, normalize, fineTune, from } = options;
-  const decoder = decoderByName(options.decoder);
-  const before = from === undefined ? undefined : (await new RunFolder(from).readDescription()).captioner.trunk;
-  if (fineTune === undefined) {
-    if (before) throw otherStage(from!, before.stage);
-    const backbone = await openBackbone(spec, { weights, layer, normalize });
-    return { backbone, lower: backbone, trunk: undefined, decoder };
-  }
-  const { whole, lower, trunk } = await openTunable(spec, { weights, layer, normalize }, fineTune);
-  if (before && before.stage !== trunk.stage) throw otherStage(from!, before.stage);
-  const missing = trunk.missingKernels();
-  if (missing.length > 0) {
-    throw new ShowtellError(
-      "ENGINE_UNAVAILABLE",
-      `This engine cannot train a backbone: it has no ${missing.join(", ")}.`,
-    );
-  }
-  return { backbone: whole, lower, trunk, decoder: fineTuned(decoder, trunk) };
-}
-
-function otherStage(run: string, stage: string): ShowtellError {
-  return new ShowtellError(
-    "USAGE",
-    `The backbone of ${run} was trained from ${stage} on: go on with --fine-tune ${stage} (--backbone-learning-rate 0 leaves it as it is).`,
-  );
 }
 
 /** Whether captions tell left from right: their image must not be mirrored. */
