@@ -85,7 +85,7 @@ export const PUBLISHED_MODELS: PublishedModel[] = [
     from: "@vscode/vscode-languagedetection",
     file: "model.json",
     options: { opset: 20 },
-    refused: /StringSplit.*each byte/s,
+    refused: /StringSplit.*single bytes/s,
   },
   human("MoveNet Lightning (pose)", "movenet-lightning", SCENE),
   human("MoveNet MultiPose (pose, free height and width)", "movenet-multipose", SCENE),
