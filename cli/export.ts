@@ -43,6 +43,7 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
     process.stdout.write(`${JSON.stringify({ manifest, parity })}\n`);
     return;
   }
+  const inBytes = parity.some(({ cosine }) => cosine !== undefined);
   const rows = parity.map((row) => [
     row.graph,
     row.precision,
@@ -50,11 +51,10 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
     `[${row.shape.join(", ")}]`,
     row.maxAbsolute.toExponential(1),
     row.maxRelative.toExponential(1),
-    row.cosine?.toFixed(5) ?? "",
+    ...(inBytes ? [row.cosine?.toFixed(5) ?? ""] : []),
     row.ok ? "ok" : "FAILED",
   ]);
-  process.stdout.write(
-    `${textTable(["graph", "precision", "output", "shape", "difference", "of peak", "cosine", ""], rows)}\n`,
-  );
+  const header = ["graph", "precision", "output", "shape", "difference", "of peak", ...(inBytes ? ["cosine"] : []), ""];
+  process.stdout.write(`${textTable(header, rows)}\n`);
   line.say(`Model folder: ${flags.out}`);
 }
