@@ -56,7 +56,8 @@ export const ERRORS = {
   },
   ENGINE_DOWNLOAD: {
     exit: 1,
-    advice: "Check the connection and the settings of npm and pip (proxy, index), then run the same command again.",
+    advice:
+      "Check the connection and the settings of npm and pip (proxy, index), or install pip, then run the same command again.",
   },
   ENGINE_HASH: {
     exit: 1,

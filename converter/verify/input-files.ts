@@ -1,16 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { ShowtellError } from "../../errors/index.js";
+import { readZip } from "../../files/zip.js";
 import { sizeOf } from "../graph/tensor.js";
 import type { Values } from "./values.js";
-import { zipEntries } from "./zip.js";
 
 /**
  * Reads a tensor: NumPy's .npy, or JSON with a number or nested lists.
  * @throws ShowtellError FILE_NOT_FOUND, USAGE
  */
 export async function readValues(path: string): Promise<Values> {
-  return read(path, "no tensor in .npy or JSON", (bytes) =>
-    bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY" ? readNpy(bytes) : readJson(bytes.toString("utf8")),
+  return read(
+    path,
+    "no tensor in .npy or JSON",
+    (file) => readFile(file),
+    (bytes) =>
+      bytes.subarray(0, 6).toString("latin1") === "\x93NUMPY" ? readNpy(bytes) : readJson(bytes.toString("utf8")),
   );
 }
 
@@ -19,20 +23,23 @@ export async function readValues(path: string): Promise<Values> {
  * @throws ShowtellError FILE_NOT_FOUND, USAGE
  */
 export async function readArchive(path: string): Promise<Record<string, Values>> {
-  return read(path, "no .npz of tensors", (bytes) =>
-    Object.fromEntries(
-      [...zipEntries(bytes)].map(([name, content]) => [name.replace(/\.npy$/, ""), readNpy(content)] as const),
-    ),
+  return read(path, "no .npz of tensors", readZip, (members) =>
+    Object.fromEntries([...members].map(([name, content]) => [name.replace(/\.npy$/, ""), readNpy(content)] as const)),
   );
 }
 
-async function read<T>(path: string, fault: string, parse: (bytes: Buffer) => T): Promise<T> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new ShowtellError("FILE_NOT_FOUND", `${path} cannot be read: ${error.message}`, { cause: error });
-  });
+async function read<C, T>(
+  path: string,
+  fault: string,
+  load: (path: string) => Promise<C>,
+  parse: (content: C) => T,
+): Promise<T> {
   try {
-    return parse(bytes);
+    return parse(await load(path));
   } catch (error) {
+    if (error instanceof Error && "syscall" in error) {
+      throw new ShowtellError("FILE_NOT_FOUND", `${path} cannot be read: ${error.message}`, { cause: error });
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new ShowtellError("USAGE", `${path} is ${fault}: ${reason}.`, { cause: error });
   }

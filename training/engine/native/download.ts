@@ -51,10 +51,12 @@ async function withPip(artefact: Artefact, { folder, signal }: DownloadOptions):
   return said || "there is no Python";
 }
 
-/** Without a working pip: PyPI's simple API (PEP 691), or the index that PIP_INDEX_URL names. */
+/** Without a working pip: the simple API (PEP 691) of the index that PIP_INDEX_URL names. */
 async function withIndex(artefact: Artefact, { folder, signal }: DownloadOptions): Promise<string> {
+  const { PIP_INDEX_URL } = process.env;
+  if (!PIP_INDEX_URL) return "PIP_INDEX_URL names no index to do without pip";
   try {
-    const index = (process.env.PIP_INDEX_URL ?? "https://pypi.org/simple").replace(/\/?$/, "/");
+    const index = PIP_INDEX_URL.replace(/\/?$/, "/");
     const accept = "application/vnd.pypi.simple.v1+json, text/html;q=0.2";
     const page = await fetch(`${index}${artefact.name}/`, { headers: { accept }, signal: signal ?? null });
     if (!page.ok) return `the index answered ${page.status}`;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { crc32, deflateRawSync } from "node:zlib";
 import { sha256 } from "../../../files/hash.js";
@@ -189,6 +189,22 @@ test("without pip the index itself is asked", { skip }, async () => {
     process.env.PATH = path;
   }
   assert.deepEqual(left(), [installationName(recipe)]);
+});
+
+test("without pip and an index, what to install is told", { skip }, async () => {
+  const { recipe } = tiny();
+  const { PATH, PIP_INDEX_URL } = process.env;
+  process.env.PATH = join(work, "bin") + delimiter + PATH;
+  delete process.env.PIP_INDEX_URL;
+  try {
+    await assert.rejects(installRecipe(recipe, {}), {
+      code: "ENGINE_DOWNLOAD",
+      message: /No module named pip.*PIP_INDEX_URL/s,
+    });
+  } finally {
+    Object.assign(process.env, { PATH, PIP_INDEX_URL });
+  }
+  assert.deepEqual(left(), []);
 });
 
 test("a file with another hash than pinned is not used", { skip }, async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ShowtellError } from "../../../errors/index.js";
 import { explainWriteError } from "../../../files/atomic.js";
+import { unzip } from "../../../files/zip.js";
 import { engineFolder, findInstallation, INSTALLATION_FILE, type Installation, installationName } from "./cache.js";
 import { runChild } from "./child.js";
 import { compileAddon } from "./compile.js";
@@ -11,7 +12,6 @@ import { download } from "./download.js";
 import { type Artefact, RECIPES, type Recipe } from "./recipe.js";
 import { writeShims } from "./shims.js";
 import { untar } from "./tar.js";
-import { unzip } from "./zip.js";
 
 export interface InstallProgress {
   stage: "download" | "unpack" | "compile" | "self-test";
