@@ -1,12 +1,8 @@
 import { Option } from "commander";
 import * as z from "zod";
+import { flagName } from "../training/learn/flag-name.js";
 import { TrainingOptions } from "../training/learn/options.js";
 import { toNumber } from "./arguments.js";
-
-/** Flags whose name is shorter than the option's. */
-const SHORT: Record<string, string> = { imagesPerBatch: "batch", captionsPerImage: "captions" };
-
-const flagName = (option: string) => SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** One flag for each training option, so that none is ever forgotten here. */
 export function trainingFlags(): { name: string; option: Option }[] {

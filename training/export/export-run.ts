@@ -5,7 +5,7 @@ import { assertParity } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import { openBackbone, openTunable, tuned } from "../backbone/index.js";
-import { loadWeights } from "../learn/checkpoint.js";
+import { loadWeights, readProgress } from "../learn/checkpoint.js";
 import { type RunDescription, RunFolder } from "../learn/run-folder.js";
 import { decoderByName } from "../model/registry.js";
 import { fromTokenizerJson } from "../text/index.js";
@@ -164,15 +164,17 @@ async function openRun(folder: RunFolder, { options, captioner, backbone: used }
   return { captioner: { decoder, config, specs, values } satisfies Captioner, backbone, progress };
 }
 
-/** A run and those that it started from, the first one first. */
-async function stagesOf(folder: RunFolder): Promise<RunDescription[]> {
+/** A run and those that it started from, the first one first, each with the epoch whose weights it kept. */
+async function stagesOf(folder: RunFolder): Promise<(RunDescription & { bestEpoch: number })[]> {
   const description = await folder.readDescription();
   const { from } = description.options;
-  return [...(from === undefined ? [] : await stagesOf(new RunFolder(from))), description];
+  const { bestEpoch } = await readProgress(folder.best());
+  const before = from === undefined ? [] : await stagesOf(new RunFolder(from));
+  return [...before, { ...description, bestEpoch: bestEpoch + 1 }];
 }
 
 /** What a stage was trained with, without the paths of the machine. */
-function withoutPaths({ options, dataset, backbone }: RunDescription): Record<string, unknown> {
+function withoutPaths({ options, dataset, backbone, bestEpoch }: RunDescription & { bestEpoch: number }) {
   const { from: _from, images: _images, weights: _weights, ...own } = options;
-  return { ...own, dataset: dataset.name, backbone: backbone.name };
+  return { ...own, dataset: dataset.name, backbone: backbone.name, bestEpoch };
 }

@@ -1,10 +1,17 @@
 import type { Manifest } from "../../runtime/core/index.js";
+import { trainingCommands } from "./training-commands.js";
 
 const number = (value: number) => value.toFixed(4);
 
 function table(header: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The commands that train it again. */
+function again({ name, training: { stages } }: Manifest): string {
+  if (!Array.isArray(stages)) return "";
+  return ` Again, with the data set at hand:\n\n\`\`\`sh\n${trainingCommands(name, stages)}\n\`\`\``;
 }
 
 /** How the backbone came to its weights, as the stages of the training tell. */
@@ -42,7 +49,7 @@ export function modelCard(manifest: Manifest): string {
           ["data", "precision", "beam", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"],
           scores,
         )}`,
-    `## Training\n\nBackbone ${backbone.name}, cut at \`${backbone.layer}\`, ${howTrained(training)}; trained on ${training.dataset}.\n\n\`\`\`json\n${JSON.stringify(
+    `## Training\n\nBackbone ${backbone.name}, cut at \`${backbone.layer}\`, ${howTrained(training)}; trained on ${training.dataset}.${again(manifest)}\n\n\`\`\`json\n${JSON.stringify(
       training,
       null,
       2,

@@ -84,6 +84,14 @@ export async function loadWeights(
   return { values: pick(file, specs, ""), progress };
 }
 
+/**
+ * Where a run stood when it wrote a checkpoint.
+ * @throws ShowtellError CHECKPOINT_INVALID
+ */
+export async function readProgress(path: string): Promise<Progress> {
+  return (await open(path)).progress;
+}
+
 async function open(path: string): Promise<{ file: WeightFile; progress: Progress }> {
   try {
     const file = await openSafetensors(path);

@@ -19,7 +19,7 @@ const SELF_CRITICAL: Partial<TrainingOptions> = {
 };
 
 /** What a run takes over from the one that it starts from, unless it is told otherwise: what is read, and all sizes. */
-const INHERITED = [
+export const INHERITED = [
   "dataset",
   "format",
   "images",
@@ -48,8 +48,7 @@ export async function resolveOptions(
   resume: boolean,
 ): Promise<TrainingOptions> {
   if (!resume || !folder.exists()) {
-    const defaults = given.objective === "self-critical" ? SELF_CRITICAL : {};
-    return parse({ ...defaults, ...(await inherited(given.from)), ...given });
+    return parse({ ...defaultsOf(given.objective), ...(await inherited(given.from)), ...given });
   }
   const { options } = await folder.readDescription();
   const merged = parse({ ...options, ...given });
@@ -63,6 +62,11 @@ export async function resolveOptions(
     );
   }
   return merged;
+}
+
+/** Where the defaults of an objective differ from those of cross-entropy. */
+export function defaultsOf(objective: unknown): Partial<TrainingOptions> {
+  return objective === "self-critical" ? SELF_CRITICAL : {};
 }
 
 async function inherited(from: unknown): Promise<Partial<TrainingOptions>> {
