@@ -210,6 +210,16 @@ test("killed and resumed, fine-tuning ends with the same weights too, and its ba
   const best = Math.max(...validated.map((entry) => entry.scores["CIDEr-D"]));
   assert.ok(Math.abs((await scores("tuned-model"))["CIDEr-D"] - best) < 0.05);
 
+  const all = ["train", "--from", path("run"), "--out", path("all"), "--fine-tune", "all", "--engine", "wasm"];
+  const everything = await showtell([...all, "--epochs", "1"], { env: env() });
+  assert.equal(everything.code, 0, everything.stderr);
+  const { names } = await openSafetensors(path("all", "checkpoints", "best.safetensors"));
+  assert.ok(names.includes("first/kernel") && names.includes("grid/kernel"));
+  const reexported = await showtell(["export", path("all"), "--out", path("all-model"), "--engine", "wasm"], {
+    env: env(),
+  });
+  assert.equal(reexported.code, 0, reexported.stderr);
+
   // A run that goes on from here takes over the data set, the sizes and the backbone's trained part.
   const next = await showtell(
     ["train", "--from", path("tuned-whole"), "--out", path("next"), "--engine", "wasm", "--epochs", "1", "--json"],

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openWeights } from "../weights/open.js";
 import { readShaped, type Weight, type WeightFile } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
-import type { Network } from "./network.js";
+import { type Network, PIXELS } from "./network.js";
 import { normalize } from "./normalize.js";
 
 /**
@@ -32,7 +32,7 @@ export const efficientNetLite0: Network = {
   input: { width: 224, height: 224, resize: "stretch" },
   normalization: "127/128",
   layers: {
-    pixels: { grid: [224, 224], channels: 3 },
+    [PIXELS]: { grid: [224, 224], channels: 3 },
     block4: { grid: [28, 28], channels: 40 },
     block10: { grid: [14, 14], channels: 112 },
     block15: { grid: [7, 7], channels: 320 },
@@ -58,7 +58,7 @@ function build(weights: WeightFile, layer: string): tf.LayersModel {
   const ends: Record<string, tf.SymbolicTensor> = {};
 
   let x = normalize(assembly, image, "127/128"); //                        [N, 224, 224, 3]
-  ends.pixels = x;
+  ends[PIXELS] = x;
   x = convolve(assembly, weights, x, {
     name: "stem",
     from: "_conv_stem",

@@ -4,6 +4,7 @@ import { ShowtellError } from "../../errors/index.js";
 import { sha256 } from "../../files/hash.js";
 import { invalidWeights } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
+import { PIXELS } from "./network.js";
 import { normalize } from "./normalize.js";
 import { reapply } from "./reapply.js";
 import type { Normalization } from "./types.js";
@@ -63,7 +64,7 @@ export async function buildLayersModel(
   }
   const maps = model.layers.filter(({ output }) => !Array.isArray(output) && output.shape.length === 4);
   const end = maps.find(({ name }) => name === layer);
-  if (!end) {
+  if (!end && layer !== PIXELS) {
     const names = maps.map(({ name }) => name).join(", ");
     throw new ShowtellError(
       "BACKBONE_LAYER",
@@ -74,11 +75,8 @@ export async function buildLayersModel(
   const assembly = new Assembly();
   const image = tf.input({ shape: [height ?? DEFAULT_SIDE, width ?? DEFAULT_SIDE, 3], name: "image" });
   const normalized = normalize(assembly, image, normalization);
-  const result = assembly.finish(
-    model.name,
-    image,
-    reapply(end.output as tf.SymbolicTensor, model.inputs[0]!, normalized),
-  );
+  const features = end ? reapply(end.output as tf.SymbolicTensor, model.inputs[0]!, normalized) : normalized;
+  const result = assembly.finish(model.name, image, features);
   // Layers beyond the cut are in no model any more.
   for (const unused of model.layers) if (!result.layers.includes(unused)) unused.dispose();
   return result;

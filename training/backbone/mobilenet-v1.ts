@@ -1,5 +1,5 @@
 import { buildLayersModel, openLayersFiles } from "./layers-model.js";
-import type { Network } from "./network.js";
+import { type Network, PIXELS } from "./network.js";
 
 /** MobileNetV1, width 0.75: A. Howard et al., arXiv:1704.04861, as Google published it in tfjs's own format. */
 export const mobileNetV1: Network = {
@@ -7,6 +7,7 @@ export const mobileNetV1: Network = {
   input: { width: 224, height: 224, resize: "stretch" },
   normalization: "-1..1",
   layers: {
+    [PIXELS]: { grid: [224, 224], channels: 3 },
     conv_pw_11_relu: { grid: [14, 14], channels: 384 },
     conv_pw_13_relu: { grid: [7, 7], channels: 768 },
   },

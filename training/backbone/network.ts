@@ -3,6 +3,9 @@ import { convert } from "../../converter/index.js";
 import { quietCpu } from "../engine/quiet.js";
 import type { Backbone, BackboneInput, Normalization } from "./types.js";
 
+/** Where every network can be cut before its first layer: its input, normalised. */
+export const PIXELS = "pixels";
+
 /** A network of the registry: what it is, which files hold its weights, and how it is built. */
 export interface Network {
   name: string;

@@ -1,10 +1,10 @@
+import { PIXELS } from "./network.js";
 import { openBackbone } from "./open.js";
 import { openTrunk, type Trunk } from "./trunk.js";
 import type { Backbone, OpenBackboneOptions } from "./types.js";
 
-/** The name of `--fine-tune` for a whole network, and the layer at which networks of the registry can be cut for it. */
+/** The name of `--fine-tune` for a whole network. */
 const ALL = "all";
-const FIRST_LAYER = "pixels";
 
 /** A backbone whose upper part is to be trained. */
 export interface TunableBackbone {
@@ -21,6 +21,6 @@ export interface TunableBackbone {
  */
 export async function openTunable(spec: string, options: OpenBackboneOptions, stage: string): Promise<TunableBackbone> {
   const whole = await openBackbone(spec, options);
-  const lower = await openBackbone(spec, { ...options, layer: stage === ALL ? FIRST_LAYER : stage });
+  const lower = await openBackbone(spec, { ...options, layer: stage === ALL ? PIXELS : stage });
   return { whole, lower, trunk: await openTrunk(whole, lower) };
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openWeights } from "../weights/open.js";
 import { readShaped, type WeightFile } from "../weights/types.js";
 import { Assembly } from "./assemble.js";
-import type { Network } from "./network.js";
+import { type Network, PIXELS } from "./network.js";
 import { normalize } from "./normalize.js";
 
 /** VGG16's convolutions: K. Simonyan and A. Zisserman, arXiv:1409.1556, configuration D; weights under Keras's names. */
@@ -19,7 +19,7 @@ export const vgg16: Network = {
   input: { width: 224, height: 224, resize: "stretch" },
   normalization: "caffe",
   layers: {
-    pixels: { grid: [224, 224], channels: 3 },
+    [PIXELS]: { grid: [224, 224], channels: 3 },
     block3_pool: { grid: [28, 28], channels: 256 },
     block4_pool: { grid: [14, 14], channels: 512 },
     block5_conv3: { grid: [14, 14], channels: 512 },
@@ -48,7 +48,7 @@ function build(weights: WeightFile, layer: string): tf.LayersModel {
   const image = tf.input({ shape: [224, 224, 3], name: "image" });
   const ends: Record<string, tf.SymbolicTensor> = {};
   let x = normalize(assembly, image, "caffe"); //                            [N, 224, 224, 3] BGR
-  ends.pixels = x;
+  ends[PIXELS] = x;
   let filtersBefore = 3;
   for (const [index, { convolutions, channels }] of BLOCKS.entries()) {
     for (let number = 1; number <= convolutions; number++) {

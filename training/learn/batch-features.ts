@@ -30,3 +30,8 @@ export async function readFeatures(
   fill(await mirrored.read(reversed.map((n) => places[n]!)), reversed);
   return features;
 }
+
+/** Whether captions tell left from right: their image must not be mirrored. */
+export function tellsSides(captions: readonly (readonly string[])[]): boolean {
+  return captions.some((caption) => caption.includes("left") || caption.includes("right"));
+}

@@ -7,6 +7,7 @@ import { extractFeatures, type FeatureStore } from "../features/index.js";
 import { decoderByName } from "../model/registry.js";
 import type { CaptionerConfig, Decoder } from "../model/types.js";
 import { fromTokenizerJson, tokenize, toTokenizerJson, Vocabulary } from "../text/index.js";
+import { tellsSides } from "./batch-features.js";
 import type { TrainingImage } from "./batches.js";
 import { openModel } from "./open-model.js";
 import type { TrainingOptions } from "./options.js";
@@ -75,7 +76,7 @@ export async function prepareRun(
   await writeFileAtomic(folder.datasetReport(), `${JSON.stringify({ ...dataset.report, unreadable }, null, 2)}\n`);
   const readable = ({ id }: CaptionedImage) => store.has(id);
   const turnable =
-    options.augment === "mirror" ? train.filter(readable).filter(({ id }) => !hasSides(words.get(id)!)) : [];
+    options.augment === "mirror" ? train.filter(readable).filter(({ id }) => !tellsSides(words.get(id)!)) : [];
   const mirrored =
     turnable.length > 0 ? await extractFeatures(lower, turnable, { ...extraction, mirrored: true }) : undefined;
   const trainImages = train.filter(readable).map((image) => ({
@@ -102,9 +103,4 @@ export async function prepareRun(
     ...(trunk && { trunk: { stage: trunk.stage, ...trunk.input } }),
   };
   return { dataset, backbone, vocabulary, store, mirrored, decoder, trunk, config, trainImages, validationImages };
-}
-
-/** Whether captions tell left from right: their image must not be mirrored. */
-function hasSides(captions: readonly (readonly string[])[]): boolean {
-  return captions.some((caption) => caption.includes("left") || caption.includes("right"));
 }

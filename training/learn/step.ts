@@ -18,6 +18,8 @@ export interface StepOptions {
   attentionWeight: number;
   /** Share of values dropped by site: `features`, `state`, `output`. */
   dropout: Record<string, number>;
+  /** Parameters that are not learnt: no gradient is computed for them. */
+  frozen?: ReadonlySet<string>;
   seed: number;
 }
 
@@ -29,7 +31,7 @@ export interface StepResult {
   gradients: ParameterValues;
 }
 
-/** Loss and gradients of one batch with teacher forcing. `step` numbers the batch: with the seed it fixes the dropout. */
+/** Loss and gradients of one batch with teacher forcing; of all parameters but those that are frozen. `step` numbers the batch: with the seed it fixes the dropout. */
 export async function trainingStep(
   decoder: Decoder,
   config: CaptionerConfig,
@@ -39,18 +41,23 @@ export async function trainingStep(
   step: number,
   options: StepOptions,
 ): Promise<StepResult> {
+  const isFrozen = ({ name }: ParameterSpec) => options.frozen?.has(name) ?? false;
+  const learnt = specs.filter((spec) => !isFrozen(spec));
   const outputs = tf.tidy(() => {
     const features = tf.tensor3d(batch.features, [batch.images, ...inputShape(config)]); //     [N, L, D]
+    const tensorOf = ({ name, shape }: ParameterSpec) => tf.tensor(values[name], shape);
+    const constants = specs.filter(isFrozen).map((spec): [string, tf.Tensor] => [spec.name, tensorOf(spec)]);
     let crossEntropy: tf.Scalar | undefined;
     const lossOf = (...tensors: tf.Tensor[]) => {
-      const parameters: Parameters = Object.fromEntries(specs.map((spec, i) => [spec.name, tensors[i]]));
+      const variables = learnt.map((spec, i): [string, tf.Tensor] => [spec.name, tensors[i]]);
+      const parameters: Parameters = Object.fromEntries([...variables, ...constants]);
       const dropout = seededDropout(options, step);
       const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
       const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing, batch.weights);
       crossEntropy = tf.keep(entropy.clone());
       return entropy.add(doublyStochastic(attentionSum).mul(options.attentionWeight)) as tf.Scalar;
     };
-    const { value, grads } = tf.valueAndGrads(lossOf)(specs.map((spec) => tf.tensor(values[spec.name], spec.shape)));
+    const { value, grads } = tf.valueAndGrads(lossOf)(learnt.map(tensorOf));
     return { value, grads, crossEntropy: crossEntropy as tf.Scalar };
   });
   try {
@@ -58,7 +65,7 @@ export async function trainingStep(
     return {
       loss: (await outputs.value.data())[0],
       crossEntropy: (await outputs.crossEntropy.data())[0],
-      gradients: Object.fromEntries(specs.map((spec, i) => [spec.name, gradients[i]])),
+      gradients: Object.fromEntries(learnt.map((spec, i) => [spec.name, gradients[i]])),
     };
   } finally {
     tf.dispose([outputs.value, outputs.crossEntropy, ...outputs.grads]);

@@ -5,14 +5,13 @@ import { removeLeftovers } from "../../files/leftovers.js";
 import type { Dataset } from "../dataset/index.js";
 import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
-import { initializeParameters } from "../model/initialize.js";
-import type { ParameterValues } from "../model/types.js";
 import { EventFile } from "../tensorboard/event-file.js";
 import { Adam, adamDefaults } from "./adam/adam.js";
 import { readFeatures } from "./batch-features.js";
 import { planEpoch } from "./batches.js";
-import { loadCheckpoint, loadWeights, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
+import { loadCheckpoint, type Progress, saveCheckpoint, saveWeights } from "./checkpoint.js";
 import { drawCurves } from "./curves.js";
+import { firstValues } from "./first-values.js";
 import { type LogEntry, TrainingLog } from "./log.js";
 import { type Objective, openObjective } from "./objective.js";
 import { optionsFingerprint, type TrainingOptions } from "./options.js";
@@ -119,6 +118,9 @@ class TrainingLoop {
   private readonly stepsPerEpoch: number;
   private readonly schedule: Schedule;
   private readonly objective: Objective;
+  /** Factors of the learning rate, 1 where none is named: the backbone's parameters learn at a rate of their own. */
+  private readonly rateFactors: Record<string, number>;
+  private readonly frozen: ReadonlySet<string>;
   private adam!: Adam;
   private progress!: Progress;
   private log!: TrainingLog;
@@ -135,6 +137,10 @@ class TrainingLoop {
     this.specs = this.decoder.parameters(prepared.config);
     this.stepsPerEpoch = Math.ceil(prepared.trainImages.length / options.imagesPerBatch);
     this.objective = openObjective(prepared, options);
+    const factor = options.backboneLearningRate / options.learningRate;
+    const tuned = (prepared.trunk?.specs ?? []).map(({ name }) => name);
+    this.rateFactors = Object.fromEntries(tuned.map((name) => [name, factor]));
+    this.frozen = new Set(factor === 0 ? tuned : []);
     this.schedule = {
       name: options.schedule,
       learningRate: options.learningRate,
@@ -161,10 +167,10 @@ class TrainingLoop {
     const fingerprint = optionsFingerprint(this.options);
     if (existsSync(this.folder.last())) {
       const { state, progress } = await loadCheckpoint(this.folder.last(), this.specs, fingerprint);
-      this.adam = Adam.resume(state, this.rateFactors());
+      this.adam = Adam.resume(state, this.rateFactors);
       this.progress = progress;
     } else {
-      this.adam = Adam.start(await this.firstValues(), this.rateFactors());
+      this.adam = Adam.start(await firstValues(this.prepared, this.options), this.rateFactors);
       this.progress = {
         epoch: 0,
         stepInEpoch: 0,
@@ -178,27 +184,6 @@ class TrainingLoop {
     }
     this.log = await TrainingLog.open(this.folder.log(), this.progress.logBytes);
     this.eventFile = await EventFile.create(this.folder.path, await this.log.entries());
-  }
-
-  /** The backbone's parameters learn at a rate of their own. */
-  private rateFactors(): Record<string, number> {
-    const factor = this.options.backboneLearningRate / this.options.learningRate;
-    return Object.fromEntries((this.prepared.trunk?.specs ?? []).map(({ name }) => [name, factor]));
-  }
-
-  private async firstValues(): Promise<ParameterValues> {
-    const { from, seed, objective, sharpening } = this.options;
-    const { trunk } = this.prepared;
-    if (from === undefined) return initializeParameters(this.specs, seed, trunk?.values);
-    const before = new RunFolder(from);
-    const { captioner, options } = await before.readDescription();
-    const stored = captioner.trunk ? this.specs : this.specs.filter(({ initializer }) => initializer !== "given");
-    const values = { ...trunk?.values, ...(await loadWeights(before.best(), stored)).values };
-    // Logits that were sharpened once, before a self-critical run, are sharp.
-    if (objective !== "self-critical" || options.objective === objective) return values;
-    // Label smoothing gives a tenth of the mass to words at random: drawn, they would teach to write less.
-    const sharpened = this.decoder.logits.map((name) => [name, values[name].map((value) => value * sharpening)]);
-    return { ...values, ...Object.fromEntries(sharpened) };
   }
 
   private async epoch(): Promise<void> {
@@ -241,6 +226,7 @@ class TrainingLoop {
         attentionWeight: options.attentionWeight,
         dropout: { features: options.featureDropout, state: options.stateDropout, output: options.outputDropout },
         seed: options.seed,
+        frozen: this.frozen,
       },
     );
     if (!Number.isFinite(loss)) {

@@ -63,6 +63,15 @@ test("every length is updated as by the same formulas in double precision, and n
   );
 });
 
+test("each parameter learns at its own rate, and one of rate 0 stays without a gradient", () => {
+  const values = () => ({ a: Float32Array.of(1, 2), b: Float32Array.of(3), c: Float32Array.of(4) });
+  const adam = Adam.start(values(), { b: 0, c: 0.5 });
+  assert.equal(adam.update({ a: Float32Array.of(3, 0), c: Float32Array.of(4) }, 0.1, plain), 5);
+  assert.ok(Math.abs(adam.values.a[0] - 0.9) < 1e-6);
+  assert.deepEqual([adam.values.b[0], adam.average.b[0]], [3, 3]);
+  assert.ok(Math.abs(adam.values.c[0] - 3.95) < 1e-6);
+});
+
 test("a state that was saved goes on as if it had not been", () => {
   const gradient = (step: number) => ({ w: Float32Array.from({ length: 7 }, (_, i) => Math.sin(step * 7 + i)) });
   const whole = Adam.start({ w: new Float32Array(7).fill(1) });

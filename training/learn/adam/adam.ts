@@ -47,7 +47,10 @@ export class Adam implements AdamState {
   /** Bytes of one part. */
   private readonly extent: number;
 
-  /** Starts at the values given. `factors` of the learning rate are 1 where none is named. */
+  /**
+   * Starts at the values given. `factors` of the learning rate are 1 where none is named; what has the factor 0 stays as it
+   * is and needs no gradient.
+   */
   static start(values: ParameterValues, factors: Record<string, number> = {}): Adam {
     const adam = new Adam(values, factors);
     for (const part of [adam.values, adam.average]) fill(part, values);
@@ -94,7 +97,7 @@ export class Adam implements AdamState {
   /** @returns the norm of the gradients, all together, before clipping */
   update(gradients: ParameterValues, learningRate: number, options: AdamOptions = adamDefaults): number {
     const { beta1, beta2, epsilon, clipNorm, averageDecay } = options;
-    fill(this.gradients, gradients);
+    for (const [name, gradient] of Object.entries(gradients)) this.gradients[name].set(gradient);
     const first = this.place("gradients");
     const norm = Math.sqrt(this.kernel.sumOfSquares(first, first + this.extent));
     this.step += 1;
@@ -102,6 +105,7 @@ export class Adam implements AdamState {
     const decay = Math.min(averageDecay, this.step / (this.step + 10));
     const rate = (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step);
     for (const { from, bytes, factor } of this.pieces) {
+      if (factor === 0) continue;
       this.kernel.step(
         this.place("values") + from,
         first + from,
