@@ -48,6 +48,7 @@ async function runTraining(given: Record<string, unknown>, flags: RunFlags): Pro
       line.say(`${images.length} images cannot be read and are left out:`);
       for (const { id, code, message } of images.slice(0, 5)) line.say(`  ${id}: ${code}: ${message}`);
     },
+    onWeights: (done, total) => line.update("Weights, bytes", done, total),
     onFeatures: (done, total) => line.update("Features", done, total),
     onStep: ({ epoch, step, steps, crossEntropy, secondsPerStep, reward }) =>
       line.update(

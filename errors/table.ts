@@ -54,14 +54,14 @@ export const ERRORS = {
     exit: 1,
     advice: "Install @tensorflow/tfjs-node in your project, or use the wasm engine, which runs everywhere.",
   },
-  ENGINE_DOWNLOAD: {
+  DOWNLOAD_FAILED: {
     exit: 1,
     advice:
       "Check the connection and the settings of npm and pip (proxy, index), or install pip, then run the same command again.",
   },
-  ENGINE_HASH: {
+  DOWNLOAD_ALTERED: {
     exit: 1,
-    advice: "Download again; if it stays so, the registry or a mirror gives an altered file, which must not be run.",
+    advice: "Download again; if it stays so, the registry or a mirror gives an altered file, which must not be used.",
   },
   ENGINE_COMPILE: { exit: 1, advice: "Install g++ or run `python3 -m pip install ziglang==0.13.0`, then try again." },
   ENGINE_SELF_TEST: {

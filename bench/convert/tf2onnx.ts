@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder } from "../../training/engine/native/cache.js";
+import { cacheFolder } from "../../files/cache-folder.js";
 
 /** The versions that work together; tf2onnx 1.16 cannot read what newer ones of the others give. */
 const PACKAGES = ["tensorflow-cpu==2.12.1", "tf2onnx==1.16.1", "onnx<1.17", "numpy<1.24"];

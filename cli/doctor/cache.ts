@@ -7,7 +7,7 @@ const GB = 1e9;
 
 /** Where native engines and features are kept: how full, how much room. */
 export async function cache(): Promise<Section> {
-  const { cacheFolder } = await import("../../training/engine/index.js");
+  const { cacheFolder } = await import("../../files/cache-folder.js");
   const folder = cacheFolder();
   let present = folder;
   while (!existsSync(present)) present = dirname(present);

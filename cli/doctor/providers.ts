@@ -8,7 +8,7 @@ const ADVICE: Record<string, string> = {
 
 /** onnxruntime's execution providers, which captioning runs on: each opens a graph and computes. */
 export async function providers(): Promise<Section> {
-  const { runChild } = await import("../../training/engine/native/child.js");
+  const { runChild } = await import("../../training/published/child.js");
   const child = fileURLToPath(new URL("./provider-child.js", import.meta.url));
   const probes: { name: string; usable: boolean; reason?: string }[] = [];
   for (const name of ["cpu", "cuda", "webgpu"]) {

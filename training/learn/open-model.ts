@@ -1,5 +1,5 @@
 import { ShowtellError } from "../../errors/index.js";
-import { openBackbone, openTunable } from "../backbone/index.js";
+import { type FetchEvents, openBackbone, openTunable } from "../backbone/index.js";
 import { fineTuned } from "../model/fine-tuned.js";
 import { decoderByName } from "../model/registry.js";
 import type { TrainingOptions } from "./options.js";
@@ -11,16 +11,17 @@ import { RunFolder } from "./run-folder.js";
  *
  * @throws ShowtellError USAGE where the run named by `from` was fine-tuned elsewhere, ENGINE_UNAVAILABLE; as openBackbone
  */
-export async function openModel(options: TrainingOptions) {
+export async function openModel(options: TrainingOptions, events: FetchEvents = {}) {
   const { backbone: spec, weights, layer, normalize, fineTune, from } = options;
+  const opening = { weights, layer, normalize, ...events };
   const decoder = decoderByName(options.decoder);
   const before = from === undefined ? undefined : (await new RunFolder(from).readDescription()).captioner.trunk;
   if (fineTune === undefined) {
     if (before) throw otherStage(from!, before.stage);
-    const backbone = await openBackbone(spec, { weights, layer, normalize });
+    const backbone = await openBackbone(spec, opening);
     return { backbone, lower: backbone, trunk: undefined, decoder };
   }
-  const { whole, lower, trunk } = await openTunable(spec, { weights, layer, normalize }, fineTune);
+  const { whole, lower, trunk } = await openTunable(spec, opening, fineTune);
   if (before && before.stage !== trunk.stage) throw otherStage(from!, before.stage);
   const missing = trunk.missingKernels();
   if (missing.length > 0) {

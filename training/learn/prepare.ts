@@ -68,7 +68,10 @@ export async function prepareRun(
       );
   if (!folder.exists()) await writeFileAtomic(folder.tokenizer(), toTokenizerJson(vocabulary));
 
-  const { backbone, lower, trunk, decoder } = await openModel(options);
+  const { backbone, lower, trunk, decoder } = await openModel(options, {
+    onWeights: events.onWeights,
+    signal: events.signal,
+  });
   const extraction = { cacheDir: events.cacheDir, onProgress: events.onFeatures, signal: events.signal };
   const store = await extractFeatures(lower, [...train, ...validation], extraction);
   const { unreadable } = store;

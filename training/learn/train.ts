@@ -29,6 +29,8 @@ export interface TrainingEvents {
   /** Images that could not be decoded; the run goes on without them. */
   onUnreadable?(images: UnreadableImage[]): void;
   onFeatures?(done: number, total: number): void;
+  /** Bytes of the backbone's weights fetched, and of them all; only where they are not at hand yet. */
+  onWeights?(done: number, total: number): void;
   onStep?(step: {
     epoch: number;
     step: number;

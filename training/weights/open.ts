@@ -1,17 +1,26 @@
 import { open } from "node:fs/promises";
 import { ShowtellError } from "../../errors/index.js";
 import { openKerasH5 } from "./keras-h5.js";
+import { openPyTorch } from "./pytorch.js";
 import { openSafetensors } from "./safetensors.js";
 import type { WeightFile } from "./types.js";
 
 const HDF5_SIGNATURE = "\x89HDF\r\n\x1a\n";
+/** A zip archive (PyTorch's files since 1.6, wheels), and the pickle that older ones begin with. */
+const PYTORCH_SIGNATURES = ["PK\x03\x04", "\x80\x02\x8a\x0al\xfc\x9cF"];
 
 /**
- * Opens a weights file by its content: HDF5's signature means Keras, all else must be safetensors.
+ * Opens a weights file by its content: HDF5's signature means Keras, a zip archive or a pickle PyTorch, all else must be
+ * safetensors.
+ *
  * @throws ShowtellError FILE_NOT_FOUND, WEIGHTS_INVALID
  */
 export async function openWeights(path: string): Promise<WeightFile> {
-  return (await readStart(path)) === HDF5_SIGNATURE ? openKerasH5(path) : openSafetensors(path);
+  const start = await readStart(path);
+  if (start === HDF5_SIGNATURE) return openKerasH5(path);
+  return PYTORCH_SIGNATURES.some((signature) => start.startsWith(signature))
+    ? openPyTorch(path)
+    : openSafetensors(path);
 }
 
 async function readStart(path: string): Promise<string> {

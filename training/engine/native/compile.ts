@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ShowtellError } from "../../../errors/index.js";
-import { runChild } from "./child.js";
+import { runChild } from "../../published/child.js";
 
 /** Tried in this order; the last is PyPI's ziglang, a compiler that needs no administrator. */
 const COMPILERS: [string, string[]][] = [

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { runChild } from "./child.js";
+import { runChild } from "../../published/child.js";
 
 const project = mkdtempSync(join(tmpdir(), "showtell-project-"));
 after(() => rmSync(project, { recursive: true, force: true }));

@@ -8,8 +8,8 @@ import { delimiter, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { crc32, deflateRawSync } from "node:zlib";
 import { sha256 } from "../../../files/hash.js";
+import { runChild } from "../../published/child.js";
 import { findInstallation, installationName } from "./cache.js";
-import { runChild } from "./child.js";
 import { installRecipe } from "./install.js";
 import type { Recipe } from "./recipe.js";
 import { removeNative } from "./status.js";
@@ -198,7 +198,7 @@ test("without pip and an index, what to install is told", { skip }, async () => 
   delete process.env.PIP_INDEX_URL;
   try {
     await assert.rejects(installRecipe(recipe, {}), {
-      code: "ENGINE_DOWNLOAD",
+      code: "DOWNLOAD_FAILED",
       message: /No module named pip.*PIP_INDEX_URL/s,
     });
   } finally {
@@ -212,7 +212,7 @@ test("a file with another hash than pinned is not used", { skip }, async () => {
   const { wheel: altered } = tiny({ index: `${REGISTER}\n// altered` });
   assert.notEqual(sha256(altered), sha256(bytes));
   wheel = altered;
-  await assert.rejects(installRecipe(recipe, {}), { code: "ENGINE_HASH", message: new RegExp(sha256(altered)) });
+  await assert.rejects(installRecipe(recipe, {}), { code: "DOWNLOAD_ALTERED", message: new RegExp(sha256(altered)) });
   assert.deepEqual(left(), []);
 });
 
@@ -222,7 +222,7 @@ test("no way to the file is told with the reasons", { skip }, async () => {
   const url = process.env.PIP_INDEX_URL;
   process.env.PIP_INDEX_URL = "http://127.0.0.1:9/simple";
   try {
-    await assert.rejects(installRecipe(recipe, {}), { code: "ENGINE_DOWNLOAD", message: /tiny-tensorflow 1\.0/ });
+    await assert.rejects(installRecipe(recipe, {}), { code: "DOWNLOAD_FAILED", message: /tiny-tensorflow 1\.0/ });
   } finally {
     process.env.PIP_INDEX_URL = url;
   }

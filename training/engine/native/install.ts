@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 import { ShowtellError } from "../../../errors/index.js";
 import { explainWriteError } from "../../../files/atomic.js";
 import { unzip } from "../../../files/zip.js";
+import { runChild } from "../../published/child.js";
+import { download } from "../../published/download.js";
 import { engineFolder, findInstallation, INSTALLATION_FILE, type Installation, installationName } from "./cache.js";
-import { runChild } from "./child.js";
 import { compileAddon } from "./compile.js";
-import { download } from "./download.js";
 import { type Artefact, RECIPES, type Recipe } from "./recipe.js";
 import { writeShims } from "./shims.js";
 import { untar } from "./tar.js";
@@ -34,7 +34,7 @@ const STAGING = ".installing-";
 /**
  * Installs the native engine into the cache: download, check, unpack, compile, self-test, and only then rename into place.
  * Where it is installed already, nothing is done.
- * @throws ShowtellError ENGINE_PLATFORM, ENGINE_DOWNLOAD, ENGINE_HASH, ENGINE_COMPILE, ENGINE_SELF_TEST, DISK_FULL, INTERRUPTED
+ * @throws ShowtellError ENGINE_PLATFORM, DOWNLOAD_FAILED, DOWNLOAD_ALTERED, ENGINE_COMPILE, ENGINE_SELF_TEST, DISK_FULL, INTERRUPTED
  */
 export async function installNative(options: InstallOptions = {}): Promise<{ folder: string } & Installation> {
   return installRecipe(RECIPES[options.cuda ? "cuda" : "cpu"], options);
@@ -119,7 +119,8 @@ async function unpack(artefact: Artefact, archive: string, folder: string, signa
     return rule && join(folder, rule.to + member.slice(rule.prefix.length));
   };
   const written = artefact.from === "npm" ? await untar(archive, place) : await unzip(archive, place, signal);
-  if (written.length === 0) throw new ShowtellError("ENGINE_HASH", `${artefact.file} does not hold what was expected.`);
+  if (written.length === 0)
+    throw new ShowtellError("DOWNLOAD_ALTERED", `${artefact.file} does not hold what was expected.`);
 }
 
 async function testInChild(folder: string, recipe: Recipe, signal?: AbortSignal): Promise<{ gpu: boolean }> {

