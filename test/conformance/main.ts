@@ -11,11 +11,11 @@ import { PUBLISHED_MODELS, type PublishedModel } from "./models.js";
 import { packageLabel } from "./packages.js";
 import { publishedModelsPage, type Row } from "./page.js";
 
-// Published models, converted and held against TensorFlow.js: npm run conformance -- [PART-OF-TITLE …] [--write]
-// --write puts the table into docs/published-models.md.
+// Published models, converted and held against TensorFlow.js: npm run conformance -- [PART-OF-TITLE …] [--write] [--cpu]
+// --write puts the table into docs/published-models.md; --cpu compares with the engine cpu throughout, which takes long.
 
 const { values: flags, positionals } = parseArgs({
-  options: { write: { type: "boolean", default: false } },
+  options: { write: { type: "boolean", default: false }, cpu: { type: "boolean", default: false } },
   allowPositionals: true,
 });
 
@@ -50,7 +50,9 @@ const rows: Row[] = [];
 const chosen = PUBLISHED_MODELS.filter(
   ({ title }) =>
     positionals.length === 0 || positionals.some((part) => title.toLowerCase().includes(part.toLowerCase())),
-).toSorted((a, b) => Number(a.engine === "cpu") - Number(b.engine === "cpu"));
+)
+  .map((model): PublishedModel => (flags.cpu ? { ...model, engine: "cpu" } : model))
+  .toSorted((a, b) => Number(a.engine === "cpu") - Number(b.engine === "cpu"));
 for (const model of chosen) {
   const { from, title } = model;
   if (typeof from === "object" && !existsSync(join(packageRoot(), from.folder))) {
