@@ -149,6 +149,14 @@ test("a checkpoint from another configuration, or weights from one, are refused"
   assert.deepEqual(left, []);
 });
 
+test("a training that diverges says at which step and on which images, and keeps no checkpoint of it", async () => {
+  const flags = ["--warmup-steps", "0", "--learning-rate", "1e38"];
+  const diverged = await train(path("good", "captions.csv"), path("steep"), ...flags);
+  assertRefused(diverged, 1, "TRAINING_DIVERGED", /of step \d+ is (NaN|-?Infinity).*images: \d+\.png, \d+\.png/);
+  assert.match(diverged.stderr, /--learning-rate/);
+  assert.deepEqual(await readdir(path("steep", "checkpoints")).catch(() => []), []);
+});
+
 test("paths that cannot be used are the path's fault, not showtell's", async () => {
   const image = path("good", "images", "0.png");
   const below = join(image, "out.png");

@@ -1,4 +1,5 @@
 import { uniform } from "../random/seeded.js";
+import type { TrainingImage } from "./batches.js";
 import type { PreparedRun } from "./prepare.js";
 
 /**
@@ -8,7 +9,7 @@ import type { PreparedRun } from "./prepare.js";
  * @returns [N, L, D]
  */
 export async function readFeatures(
-  { store, mirrored, trainImages }: Pick<PreparedRun, "store" | "mirrored" | "trainImages">,
+  { store, mirrored, trainImages }: Pick<PreparedRun, "store" | "mirrored"> & { trainImages: TrainingImage[] },
   indices: number[],
   epoch: number,
   seed: number,

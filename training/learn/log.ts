@@ -18,6 +18,8 @@ const StepEntry = z.object({
   gradientNorm: Figure,
   learningRate: Figure,
   secondsPerStep: Figure,
+  /** Share of the step in which the engine waited for features from disk. */
+  idleShare: Figure.optional(),
   /** Mean CIDEr-D of the captions drawn, where training is self-critical. */
   reward: Figure.optional(),
   /** When it was written, in seconds since 1970. */

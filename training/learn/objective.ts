@@ -1,5 +1,5 @@
 import type { CaptionBatch, ParameterValues } from "../model/types.js";
-import { layOutBatch } from "./batches.js";
+import { CrossEntropy } from "./cross-entropy.js";
 import type { TrainingOptions } from "./options.js";
 import type { PreparedRun } from "./prepare.js";
 import { SelfCritical } from "./self-critical.js";
@@ -10,7 +10,10 @@ export interface Plan {
   /** [N, L, D] */
   features: Float32Array;
   epoch: number;
+  /** Numbers the batch: with the seed it fixes what is drawn. */
   step: number;
+  /** How much of the training is done, from 0 to 1. */
+  progress: number;
   /** The weights as they stand. */
   values: ParameterValues;
 }
@@ -26,11 +29,5 @@ export interface Objective {
 /** Opens the objective that the options name. */
 export function openObjective(run: PreparedRun, options: TrainingOptions): Objective {
   if (options.objective === "self-critical") return new SelfCritical(run, options);
-  return {
-    labelSmoothing: options.labelSmoothing,
-    batch: async ({ indices, features, epoch }) => ({
-      batch: layOutBatch(run.trainImages, indices, features, epoch, options),
-    }),
-    dispose() {},
-  };
+  return new CrossEntropy(run, options);
 }

@@ -26,6 +26,11 @@ export const TrainingOptions = z.object({
     .default(2)
     .describe("factor of the logits at the start of self-critical training, against the mass that smoothing spread"),
   samplesPerImage: z.int().min(2).default(5).describe("captions drawn for each image by self-critical training"),
+  bleuWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("weight of BLEU-4 (0 to 1) beside CIDEr-D (0 to 10) in the reward of self-critical training"),
   from: z
     .string()
     .optional()
@@ -80,6 +85,13 @@ export const TrainingOptions = z.object({
     .default(0.5)
     .describe("dropout on the state before the deep output of soft attention"),
   outputDropout: z.number().min(0).max(0.9).default(0.5).describe("dropout before the vocabulary"),
+  scheduledSampling: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe("probability, reached at the end, of reading a word of the model's own while learning, in cross-entropy"),
+  accumulate: z.int().min(1).default(1).describe("parts in which a step is computed, one after the other: less memory"),
   averageDecay: z.number().min(0).max(1).default(0.998).describe("decay of the moving average of the weights"),
   seed: z.int().default(1).describe("seed of every random choice"),
 
@@ -89,9 +101,14 @@ export const TrainingOptions = z.object({
 
 export type TrainingOptions = z.infer<typeof TrainingOptions>;
 
-/** A short fingerprint of what must not change within a run. */
+/**
+ * A short fingerprint of what must not change within a run: the options that differ from their defaults, so that a run goes on
+ * where later versions know more options.
+ */
 export function optionsFingerprint(options: TrainingOptions): string {
   const { epochs: _epochs, patience: _patience, ...fixed } = options;
-  const sorted = Object.fromEntries(Object.entries(fixed).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const defaults: Record<string, unknown> = TrainingOptions.parse({ dataset: "" });
+  const chosen = Object.entries(fixed).filter(([name, value]) => value !== defaults[name]);
+  const sorted = Object.fromEntries(chosen.sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash("sha256").update(JSON.stringify(sorted)).digest("hex").slice(0, 16);
 }

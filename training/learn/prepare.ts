@@ -27,7 +27,7 @@ export interface PreparedRun {
   /** The part of the backbone that is trained. */
   trunk?: Trunk;
   config: CaptionerConfig;
-  trainImages: TrainingImage[];
+  trainImages: (TrainingImage & { id: string })[];
   validationImages: ValidationImage[];
 }
 
@@ -83,6 +83,7 @@ export async function prepareRun(
   const mirrored =
     turnable.length > 0 ? await extractFeatures(lower, turnable, { ...extraction, mirrored: true }) : undefined;
   const trainImages = train.filter(readable).map((image) => ({
+    id: image.id,
     feature: store.indexOf(image.id),
     ...(mirrored?.has(image.id) && { mirrored: mirrored.indexOf(image.id) }),
     captions: words.get(image.id)!.map((caption) => vocabulary.encode(caption)),

@@ -112,13 +112,13 @@ for (const decoder of decoders) {
     const ownSpecs = decoder.parameters(own);
     const references = ["a b c", "d e f", "c a e", "f b d"].map((text) => [vocabulary.encode(text.split(" "))]);
     const trainImages = references.map((captions, feature) => ({ feature, captions }));
-    const options = { samplesPerImage: 8, maxLength: 6, seed: 2 };
+    const options = { samplesPerImage: 8, maxLength: 6, seed: 2, bleuWeight: 0 };
     const objective = new SelfCritical({ decoder, config: own, vocabulary, trainImages }, options);
     const adam = Adam.start(initializeParameters(ownSpecs, 1));
     const tensors = tf.memory().numTensors;
     const rewards: number[] = [];
     for (let step = 0; step < 120; step++) {
-      const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, values: adam.values };
+      const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step, progress: 0, values: adam.values };
       const { batch, reward } = await objective.batch(plan);
       const { gradients } = await trainingStep(decoder, own, ownSpecs, adam.values, batch, step, {
         labelSmoothing: objective.labelSmoothing,
@@ -140,13 +140,13 @@ for (const decoder of decoders) {
 test("a reward that never varies stops the run with its own error", async () => {
   // One image alone has no rarer words than any other, so every caption earns 0.
   const trainImages = [{ feature: 0, captions: [vocabulary.encode(["a", "b"])] }];
-  const options = { samplesPerImage: 2, maxLength: 3, seed: 2 };
+  const options = { samplesPerImage: 2, maxLength: 3, seed: 2, bleuWeight: 0 };
   const objective = new SelfCritical({ decoder: softAttention, config, vocabulary, trainImages }, options);
   const values = initializeParameters(specs, 1);
   const one = features().slice(0, config.locations * config.channels);
   const run = async () => {
     for (let step = 0; step < 60; step++) {
-      await objective.batch({ indices: [0], features: one, epoch: 0, step, values });
+      await objective.batch({ indices: [0], features: one, epoch: 0, step, progress: 0, values });
     }
   };
   await assert.rejects(run(), { code: "REWARD_CONSTANT" });

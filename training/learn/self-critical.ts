@@ -1,9 +1,10 @@
 import { ShowtellError } from "../../errors/index.js";
+import { sentenceBleu } from "../metrics/bleu.js";
 import { CiderD } from "../metrics/cider-d.js";
 import { mean } from "../metrics/types.js";
 import type { CaptionBatch } from "../model/types.js";
 import { SPECIAL_TOKENS, SPECIAL_WORDS, type Vocabulary } from "../text/index.js";
-import { layOutCaptions } from "./batches.js";
+import { layOutCaptions, type TrainingImage } from "./batches.js";
 import type { Objective, Plan } from "./objective.js";
 import type { TrainingOptions } from "./options.js";
 import type { PreparedRun } from "./prepare.js";
@@ -17,30 +18,28 @@ const STALLED_STEPS = 50;
 
 /**
  * Self-critical sequence training (Rennie et al. 2017, eq. 7 and 8): captions are drawn from the model, and each is made
- * likelier by as much as its CIDEr-D lies above the mean of the other samples of its image (Luo 2020, eq. 4).
+ * likelier by as much as its reward, CIDEr-D and a share of BLEU-4, lies above the mean of the other samples of its image (Luo 2020, eq. 4).
  */
 export class SelfCritical implements Objective {
   /** A drawn word is certain: there is nothing to smooth. */
   readonly labelSmoothing = 0;
   private readonly sampler: Sampler;
   private readonly scorer: CiderD;
+  /** Captions of each image as words, with their end. */
+  private readonly references: string[][][];
   private readonly vocabulary: Vocabulary;
   private stalled = 0;
 
   constructor(
-    run: Pick<PreparedRun, "decoder" | "config" | "vocabulary" | "trainImages">,
-    private readonly options: Pick<TrainingOptions, "samplesPerImage" | "maxLength" | "seed">,
+    run: Pick<PreparedRun, "decoder" | "config" | "vocabulary"> & { trainImages: TrainingImage[] },
+    private readonly options: Pick<TrainingOptions, "samplesPerImage" | "maxLength" | "seed" | "bleuWeight">,
   ) {
     this.sampler = new Sampler(run.decoder, run.config, run.decoder.parameters(run.config));
     this.vocabulary = run.vocabulary;
-    this.scorer = new CiderD(
-      new Map(
-        run.trainImages.map(({ captions }, index) => [
-          String(index),
-          captions.map((caption) => [...this.vocabulary.decode(caption).map(known), END_WORD]),
-        ]),
-      ),
+    this.references = run.trainImages.map(({ captions }) =>
+      captions.map((caption) => [...this.vocabulary.decode(caption).map(known), END_WORD]),
     );
+    this.scorer = new CiderD(new Map(this.references.map((captions, index) => [String(index), captions])));
   }
 
   /** @throws ShowtellError REWARD_CONSTANT where the samples have earned the same for many steps */
@@ -58,8 +57,10 @@ export class SelfCritical implements Objective {
   }
 
   private reward(index: number, { words, ended }: Sample): number {
-    const caption = this.vocabulary.decode(words);
-    return this.scorer.score(String(index), ended ? [...caption, END_WORD] : caption);
+    const { bleuWeight } = this.options;
+    const caption = ended ? [...this.vocabulary.decode(words), END_WORD] : this.vocabulary.decode(words);
+    const cider = this.scorer.score(String(index), caption);
+    return bleuWeight === 0 ? cider : cider + bleuWeight * sentenceBleu(caption, this.references[index]);
   }
 
   private watch(constant: boolean): void {

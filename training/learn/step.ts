@@ -12,10 +12,17 @@ import {
 import { dropoutMask } from "../random/seeded.js";
 import { doublyStochastic, smoothedCrossEntropy } from "./loss.js";
 
+/** How much of a step's losses its batch is, where it is one part of several; both are 1 otherwise. */
+export interface LossShares {
+  crossEntropy: number;
+  attention: number;
+}
+
 export interface StepOptions {
   labelSmoothing: number;
   /** Weight of the doubly stochastic regulariser. */
   attentionWeight: number;
+  shares?: LossShares;
   /** Share of values dropped by site: `features`, `state`, `output`. */
   dropout: Record<string, number>;
   /** Parameters that are not learnt: no gradient is computed for them. */
@@ -42,6 +49,7 @@ export async function trainingStep(
   options: StepOptions,
 ): Promise<StepResult> {
   const isFrozen = ({ name }: ParameterSpec) => options.frozen?.has(name) ?? false;
+  const shares = options.shares ?? { crossEntropy: 1, attention: 1 };
   const learnt = specs.filter((spec) => !isFrozen(spec));
   const outputs = tf.tidy(() => {
     const features = tf.tensor3d(batch.features, [batch.images, ...inputShape(config)]); //     [N, L, D]
@@ -53,9 +61,12 @@ export async function trainingStep(
       const parameters: Parameters = Object.fromEntries([...variables, ...constants]);
       const dropout = seededDropout(options, step);
       const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
-      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing, batch.weights);
+      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing, batch.weights).mul<tf.Scalar>(
+        shares.crossEntropy,
+      );
       crossEntropy = tf.keep(entropy.clone());
-      return entropy.add(doublyStochastic(attentionSum).mul(options.attentionWeight)) as tf.Scalar;
+      const attention = doublyStochastic(attentionSum).mul(options.attentionWeight * shares.attention);
+      return entropy.add(attention) as tf.Scalar;
     };
     const { value, grads } = tf.valueAndGrads(lossOf)(learnt.map(tensorOf));
     return { value, grads, crossEntropy: crossEntropy as tf.Scalar };

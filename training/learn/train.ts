@@ -5,7 +5,9 @@ import { removeLeftovers } from "../../files/leftovers.js";
 import type { Dataset } from "../dataset/index.js";
 import type { Engine } from "../engine/index.js";
 import type { UnreadableImage } from "../features/index.js";
+import type { CaptionBatch } from "../model/types.js";
 import { EventFile } from "../tensorboard/event-file.js";
+import { accumulatedStep, splitStep } from "./accumulate.js";
 import { Adam, adamDefaults } from "./adam/adam.js";
 import { readFeatures } from "./batch-features.js";
 import { planEpoch } from "./batches.js";
@@ -208,42 +210,49 @@ class TrainingLoop {
   private async step(indices: number[]): Promise<void> {
     const { progress, prepared, options } = this;
     const started = performance.now();
-    const features = await readFeatures(prepared, indices, progress.epoch, options.seed); //                         [N, L, D]
-    const { batch, reward } = await this.objective.batch({
-      indices,
-      features,
-      epoch: progress.epoch,
-      step: progress.step,
-      values: this.adam.values,
-    });
-    const { loss, crossEntropy, gradients } = await trainingStep(
-      this.decoder,
-      prepared.config,
-      this.specs,
-      this.adam.values,
-      batch,
-      progress.step,
-      {
+    const parts = splitStep(indices, options.accumulate);
+    const partStep = (part: number) => progress.step * options.accumulate + part;
+    const batches: CaptionBatch[] = [];
+    let reward: number | undefined;
+    let idle = 0;
+    for (const [part, own] of parts.entries()) {
+      const before = performance.now();
+      const features = await readFeatures(prepared, own, progress.epoch, options.seed); //                          [N, L, D]
+      idle += performance.now() - before;
+      const planned = await this.objective.batch({
+        indices: own,
+        features,
+        epoch: progress.epoch,
+        step: partStep(part),
+        progress: Math.min(1, progress.step / this.schedule.totalSteps),
+        values: this.adam.values,
+      });
+      batches.push(planned.batch);
+      if (planned.reward !== undefined) reward = (reward ?? 0) + (planned.reward * own.length) / indices.length;
+    }
+    const { loss, crossEntropy, gradients } = await accumulatedStep(batches, (batch, shares, part) =>
+      trainingStep(this.decoder, prepared.config, this.specs, this.adam.values, batch, partStep(part), {
         labelSmoothing: this.objective.labelSmoothing,
         attentionWeight: options.attentionWeight,
+        shares,
         dropout: { features: options.featureDropout, state: options.stateDropout, output: options.outputDropout },
         seed: options.seed,
         frozen: this.frozen,
-      },
+      }),
     );
-    if (!Number.isFinite(loss)) {
-      throw new ShowtellError("TRAINING_DIVERGED", `The loss of step ${progress.step} is ${loss}.`);
-    }
+    if (!Number.isFinite(loss)) throw this.diverged("loss", loss, indices);
     const learningRate = learningRateAt(this.schedule, progress.step);
     const gradientNorm = this.adam.update(gradients, learningRate, {
       ...adamDefaults,
       clipNorm: options.clipNorm,
       averageDecay: options.averageDecay,
     });
+    if (!Number.isFinite(gradientNorm)) throw this.diverged("gradient's norm", gradientNorm, indices);
     progress.step += 1;
     progress.stepInEpoch += 1;
     progress.entropySum += crossEntropy;
-    const secondsPerStep = (performance.now() - started) / 1000;
+    const milliseconds = performance.now() - started;
+    const secondsPerStep = milliseconds / 1000;
     if (progress.step % LOG_EVERY === 0) {
       await this.record({
         kind: "step",
@@ -254,6 +263,7 @@ class TrainingLoop {
         gradientNorm,
         learningRate,
         secondsPerStep,
+        idleShare: idle / milliseconds,
         reward,
       });
     }
@@ -265,6 +275,15 @@ class TrainingLoop {
       secondsPerStep,
       reward,
     });
+  }
+
+  private diverged(what: string, value: number, indices: number[]): ShowtellError {
+    const { progress, prepared } = this;
+    const images = indices.map((index) => prepared.trainImages[index].id);
+    return new ShowtellError(
+      "TRAINING_DIVERGED",
+      `The ${what} of step ${progress.step} is ${value}. Its images: ${images.join(", ")}.`,
+    );
   }
 
   private async validate(seconds: number): Promise<void> {

@@ -28,6 +28,11 @@ export const bleu: Metric<"BLEU-1" | "BLEU-2" | "BLEU-3" | "BLEU-4"> = {
   },
 };
 
+/** BLEU-4 of one sentence, from 0 to 1, as `score` gives it for an image. */
+export function sentenceBleu(candidate: readonly string[], references: readonly (readonly string[])[]): number {
+  return precisions(tally(candidate, references))[ORDERS - 1];
+}
+
 function emptyTally(): Tally {
   return { length: 0, referenceLength: 0, correct: Array(ORDERS).fill(0), guessed: Array(ORDERS).fill(0) };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { sentenceBleu } from "./bleu.js";
 import { CiderD, METRIC_NAMES, type MetricScores, scoreCaptions } from "./index.js";
 import { longestCommonSubsequence } from "./rouge-l.js";
 
@@ -63,6 +64,17 @@ test("every value lies in its range", () => {
             `${name}: ${values[name]}`,
           );
         }
+      }
+    }),
+  );
+});
+
+test("BLEU-4 of a sentence alone is that of an image", () => {
+  fc.assert(
+    fc.property(set, (images) => {
+      const { perImage } = score(images);
+      for (const [i, { candidate, references }] of images.entries()) {
+        assert.equal(sentenceBleu(candidate, references), perImage.get(`${i}`)!["BLEU-4"]);
       }
     }),
   );

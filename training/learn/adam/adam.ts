@@ -94,12 +94,16 @@ export class Adam implements AdamState {
     this.average = views("average");
   }
 
-  /** @returns the norm of the gradients, all together, before clipping */
+  /**
+   * One step, unless a gradient is not finite: then nothing changes.
+   * @returns the norm of the gradients, all together, before clipping
+   */
   update(gradients: ParameterValues, learningRate: number, options: AdamOptions = adamDefaults): number {
     const { beta1, beta2, epsilon, clipNorm, averageDecay } = options;
     for (const [name, gradient] of Object.entries(gradients)) this.gradients[name].set(gradient);
     const first = this.place("gradients");
     const norm = Math.sqrt(this.kernel.sumOfSquares(first, first + this.extent));
+    if (!Number.isFinite(norm)) return norm;
     this.step += 1;
     // Early on the average would hold mostly the random start: it follows faster there.
     const decay = Math.min(averageDecay, this.step / (this.step + 10));
