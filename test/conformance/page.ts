@@ -34,7 +34,8 @@ export function publishedModelsPage(rows: Row[], summary: string): string {
 
 Written by \`npm run conformance -- --write\`. Each model is fetched from npm, converted, and run in TensorFlow.js (wasm,
 where not said otherwise) and in onnxruntime on the same inputs: photographs of \`samples/\`, sentences, noise. The largest
-difference of any output is given as a share of that output's peak.
+difference of any output is given as a share of that output's peak. \`npm run conformance -- --cpu\` compares with
+TensorFlow.js's engine in plain JavaScript throughout.
 
 \`${summary}\`
 
