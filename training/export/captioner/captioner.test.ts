@@ -50,7 +50,11 @@ async function tinyCaptioner(seed: number, lengthExponent: number, sizes: Partia
     },
     async inOneGraph(data: Uint8Array, beam: number, maxLength: number): Promise<Captioned> {
       const whole64 = (value: number) => new Tensor("int64", BigInt64Array.of(BigInt(value)), []);
-      const feeds = { image: new Tensor("uint8", data, dims(data)), beam: whole64(beam), max_length: whole64(maxLength) };
+      const feeds = {
+        image: new Tensor("uint8", data, dims(data)),
+        beam: whole64(beam),
+        max_length: whole64(maxLength),
+      };
       const { tokens, scores, attention } = await whole!.run(feeds);
       const [count, longest] = tokens!.dims as [number, number];
       assert.deepEqual(attention!.dims, [count, longest, 4]);
