@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Tensor } from "onnxruntime-node";
-import { checkGraph, readOnnx, writeOnnx } from "../../../converter/index.js";
+import { checkGraph, type Graph, readOnnx, writeOnnx } from "../../../converter/index.js";
+import { packageRoot } from "../../../files/package-root.js";
 import { type Decoding, decode } from "../../../runtime/core/index.js";
-import { onnxDecoderStep, onnxEncoder, openSession } from "../../../runtime/node/graphs.js";
+import { onnxCaptioner, onnxDecoderStep, onnxEncoder, openSession } from "../../../runtime/node/graphs.js";
+import { decodeImage } from "../../../runtime/node/image.js";
+import { choosePrecision, graphPath, loadModel } from "../../../runtime/node/model.js";
+import { resolveModel } from "../../../runtime/node/model-paths.js";
 import { seeded, TOKENS } from "../../../test/random-decoder.js";
 import { type TinySizes, tinyDecoder, tinyEncoder } from "../../../test/tiny-graphs.js";
 import { buildCaptioner } from "./index.js";
@@ -29,17 +36,14 @@ interface Captioned {
   longest: number;
 }
 
-/** A tiny captioner with random weights, in both forms. */
-async function tinyCaptioner(seed: number, lengthExponent: number, sizes: Partial<TinySizes> = {}) {
-  const all = { ...SIZES, ...sizes };
-  const bytes = { encoder: tinyEncoder(all, seed).bytes, decoder: tinyDecoder(all, seed).bytes };
-  const graph = buildCaptioner(
-    { encoder: readOnnx(bytes.encoder), decoder: readOnnx(bytes.decoder) },
-    { tokens: TOKENS, lengthExponent },
-  );
+/** A tiny captioner with random weights, in both forms; `change` makes another decoder of it. */
+async function tinyCaptioner(seed: number, lengthExponent: number, change: (decoder: Graph) => void = () => {}) {
+  const [encoderGraph, decoderGraph] = [tinyEncoder, tinyDecoder].map((make) => readOnnx(make(SIZES, seed).bytes));
+  change(decoderGraph!);
+  const graph = buildCaptioner({ encoder: encoderGraph!, decoder: decoderGraph! }, { tokens: TOKENS, lengthExponent });
   checkGraph(graph);
   const sessions = await Promise.all(
-    [bytes.encoder, bytes.decoder, writeOnnx(graph)].map((model) => openSession(model, { threads: 1 })),
+    [encoderGraph!, decoderGraph!, graph].map((each) => openSession(writeOnnx(each), { threads: 1 })),
   );
   const [encoder, decoder, whole] = sessions;
   const dims = (data: Uint8Array) => [data.length / PIXELS, 8, 8, 3];
@@ -108,4 +112,75 @@ test("one graph gives what step-wise decoding gives: random models, batches, bea
     { numRuns: 100 },
   );
   assert.ok(lengths.size > 5, "captions of many lengths");
+});
+
+/** Rounds the decoder's logits to whole numbers, so that many continuations are equally likely. */
+function withTies(decoder: Graph): void {
+  const maker = decoder.nodes.find(({ outputs }) => outputs.includes("logits"))!;
+  maker.outputs = ["unrounded"];
+  decoder.types.set("unrounded", decoder.outputs.find(({ name }) => name === "logits")!);
+  decoder.nodes.push({
+    name: "round",
+    op: "Round",
+    domain: "",
+    inputs: ["unrounded"],
+    outputs: ["logits"],
+    attributes: {},
+  });
+}
+
+test("ties go to the lower token, then to the lower place in the beam", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 1 << 30 }), fc.integer({ min: 1, max: 5 }), async (seed, beam) => {
+      const captioner = await tinyCaptioner(seed, 0.7, withTies);
+      const pixels = noise(2, seed);
+      assertSame(await captioner.inOneGraph(pixels, beam, 6), await captioner.stepwise(pixels, beam, 6));
+      await captioner.release();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a beam wider than the vocabulary, and one and no word", async () => {
+  const captioner = await tinyCaptioner(3, 1);
+  const pixels = noise(3, 8);
+  assertSame(await captioner.inOneGraph(pixels, 40, 3), await captioner.stepwise(pixels, 40, 3));
+  assertSame(await captioner.inOneGraph(pixels, 3, 1), await captioner.stepwise(pixels, 3, 1));
+  assertSame(await captioner.inOneGraph(pixels, 0, -2), await captioner.stepwise(pixels, 1, 1));
+  await captioner.release();
+});
+
+const PHOTOGRAPHS = join(packageRoot(), "..", "shared", "data", "flickr8k");
+
+test("the shipped model writes the same about 200 photographs", {
+  skip: !existsSync(PHOTOGRAPHS) && "needs ../shared/data/flickr8k",
+}, async () => {
+  const { folder, manifest } = await loadModel(resolveModel());
+  const { tokens, preprocessing, decoding, graphs } = manifest;
+  const precision = choosePrecision({ folder, manifest, tokenizer: { words: [], tokens, decode: () => "" } });
+  const files = await Promise.all(
+    [graphs.encoder, graphs.decoder].map((role) => graphPath(folder, role[precision]!).then((path) => readFile(path))),
+  );
+  const [encoder, decoder] = files.map((bytes) => readOnnx(bytes)) as [Graph, Graph];
+  const captioner = buildCaptioner({ encoder, decoder }, { tokens, lengthExponent: decoding.lengthExponent });
+  const sessions = await Promise.all([...files, writeOnnx(captioner)].map((model) => openSession(model)));
+  const [encode, step] = [onnxEncoder(sessions[0]!), onnxDecoderStep(sessions[1]!)];
+  const caption = onnxCaptioner(sessions[2]!, tokens);
+  const names = (await readFile(join(PHOTOGRAPHS, "Flickr_8k.devImages.txt"), "utf8")).split(/\r?\n/).slice(0, 200);
+  const [size, batch] = [preprocessing.height * preprocessing.width * 3, 8];
+  for (let start = 0; start < names.length; start += batch) {
+    const pictures = await Promise.all(
+      names.slice(start, start + batch).map((name) => decodeImage(join(PHOTOGRAPHS, "images", name), preprocessing)),
+    );
+    const data = new Uint8Array(pictures.length * size);
+    for (const [i, picture] of pictures.entries()) data.set(picture, i * size);
+    const dims = [pictures.length, preprocessing.height, preprocessing.width, 3];
+    const options = { ...decoding, beam: 1 + ((start / batch) % 5) };
+    const expected = await decode(await encode({ data, dims }), step, tokens, options);
+    for (const [i, found] of (await caption({ data, dims }, options)).entries()) {
+      assert.deepEqual(found.tokens, expected[i]!.tokens, names[start + i]);
+      assert.ok(Math.abs(found.score - expected[i]!.score) < 1e-4, names[start + i]);
+    }
+  }
+  await Promise.all(sessions.map((session) => session.release()));
 });
