@@ -50,4 +50,5 @@ export {
 } from "./read/layers-model/registry.js";
 export { readOnnx } from "./read/onnx.js";
 export type { ModelSource } from "./read/source.js";
+export { type ConstantPlace, constantPlaces, sharingOnnx } from "./write/external.js";
 export { onnxParts, writeOnnx } from "./write/onnx.js";

@@ -42,6 +42,11 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
     assert.match(exported.stdout, new RegExp(`fp16 +${output} .* ok`));
     assert.match(exported.stdout, new RegExp(`int8 +${output} .* ok`));
   }
+  for (const precision of ["fp32", "fp16", "int8"]) {
+    for (const output of ["tokens", "scores", "attention"]) {
+      assert.match(exported.stdout, new RegExp(`captioner +${precision} +${output} .* ok`));
+    }
+  }
 
   const evaluated = await showtell(
     [
@@ -77,11 +82,19 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   assert.equal(inBytes.code, 0, inBytes.stderr);
   assert.equal(JSON.parse(inBytes.stdout).caption, JSON.parse(captioned.stdout).caption);
   assert.deepEqual(
-    ["encoder", "decoder"].map((role) => manifest.graphs[role].int8.file),
-    ["encoder.int8.onnx", "decoder.int8.onnx"],
+    ["encoder", "decoder", "captioner"].map((role) => manifest.graphs[role].int8.file),
+    ["encoder.int8.onnx", "decoder.int8.onnx", "captioner.int8.onnx"],
+  );
+  assert.deepEqual(
+    manifest.graphs.captioner.int8.externalData.map(({ file, sha256 }: { file: string; sha256: string }) => [
+      file,
+      sha256,
+    ]),
+    ["encoder", "decoder"].map((role) => [manifest.graphs[role].int8.file, manifest.graphs[role].int8.sha256]),
   );
   const verified = await showtell(["models", "verify", path("model")]);
   assert.equal(verified.code, 0, verified.stdout);
+  assert.match(verified.stdout, /ok +trial run of captioner int8 +the same words/);
 
   // Without the data set of the run, images are named.
   const moved = JSON.parse(await readFile(path("run", "run.json"), "utf8"));

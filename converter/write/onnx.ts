@@ -38,7 +38,11 @@ export const LONGEST_FILE = 2 ** 31 - 1;
  * @throws ShowtellError CONVERT_UNSUPPORTED beyond 2 GiB
  */
 export function writeOnnx(graph: Graph): Uint8Array {
-  const parts = onnxParts(graph);
+  return joinParts(onnxParts(graph));
+}
+
+/** One array of all parts. */
+export function joinParts(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(lengthOf(parts));
   let at = 0;
   for (const part of parts) {
@@ -105,7 +109,7 @@ function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 }
 
-const lengthOf = (parts: Uint8Array[]) => parts.reduce((total, part) => total + part.length, 0);
+const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((total, part) => total + part.length, 0);
 
 /** All of the file but the graph. */
 function toModel(graph: Graph): ModelProto {

@@ -3,8 +3,8 @@ import type { GraphFile, GraphRole, GraphValue, Manifest } from "./manifest.js";
 type Size = number | "free";
 type Expected = [name: string, dtype: GraphValue["dtype"], shape: Size[]];
 
-/** What encoder and decoder must take and give. Sizes that the manifest does not fix are read off the first use. */
-function contract(manifest: Manifest, vocabulary: number): Record<"encoder" | "decoder", Record<string, Expected[]>> {
+/** What the graphs must take and give. Sizes that the manifest does not fix are read off the first use. */
+function contract(manifest: Manifest, vocabulary: number): Record<GraphRole, Record<string, Expected[]>> {
   const { locations } = manifest.backbone.featureShape;
   const { width, height } = manifest.preprocessing;
   // The head may embed the backbone's channels in vectors of another size.
@@ -15,9 +15,10 @@ function contract(manifest: Manifest, vocabulary: number): Record<"encoder" | "d
   const projected: Expected = ["projected", "float32", ["free", locations, attentionSize]];
   const hidden: Expected = ["hidden", "float32", ["free", hiddenSize]];
   const cell: Expected = ["cell", "float32", ["free", hiddenSize]];
+  const image: Expected = ["image", "uint8", ["free", height, width, 3]];
   return {
     encoder: {
-      inputs: [["image", "uint8", ["free", height, width, 3]]],
+      inputs: [image],
       outputs: [features, projected, hidden, cell],
     },
     decoder: {
@@ -27,6 +28,14 @@ function contract(manifest: Manifest, vocabulary: number): Record<"encoder" | "d
         ["next_hidden", "float32", ["free", hiddenSize]],
         ["next_cell", "float32", ["free", hiddenSize]],
         ["attention", "float32", ["free", locations]],
+      ],
+    },
+    captioner: {
+      inputs: [image, ["max_length", "int64", []], ["beam", "int64", []]],
+      outputs: [
+        ["tokens", "int64", ["free", "free"]],
+        ["scores", "float32", ["free"]],
+        ["attention", "float32", ["free", "free", locations]],
       ],
     },
   };
@@ -39,7 +48,7 @@ function lastSize(graphs: Manifest["graphs"]["encoder"], output: string): Size {
 }
 
 /**
- * What the manifest's encoders and decoders lack of the contract: names, types, shapes (the batch is free), and the
+ * What the manifest's graphs lack of the contract: names, types, shapes (the batch is free), and the
  * sizes that must agree between them.
  * @param vocabulary number of words in the tokenizer
  * @returns one line a fault; empty if all is well
@@ -47,14 +56,11 @@ function lastSize(graphs: Manifest["graphs"]["encoder"], output: string): Size {
 export function graphFaults(manifest: Manifest, vocabulary: number): string[] {
   const faults: string[] = [];
   const expected = contract(manifest, vocabulary);
-  for (const role of ["encoder", "decoder"] as const) {
-    for (const [precision, graph] of Object.entries(manifest.graphs[role])) {
-      if (!graph) continue;
-      for (const side of ["inputs", "outputs"] as const) {
-        const where = `${role} ${precision} ${side.slice(0, -1)}`;
-        for (const value of expected[role][side] ?? []) faults.push(...valueFaults(where, graph[side], value));
-        if (side === "inputs") faults.push(...surplus(where, graph.inputs, expected[role].inputs ?? []));
-      }
+  for (const { role, precision, graph } of listGraphs(manifest)) {
+    for (const side of ["inputs", "outputs"] as const) {
+      const where = `${role} ${precision} ${side.slice(0, -1)}`;
+      for (const value of expected[role][side] ?? []) faults.push(...valueFaults(where, graph[side], value));
+      if (side === "inputs") faults.push(...surplus(where, graph.inputs, expected[role].inputs ?? []));
     }
   }
   return faults;

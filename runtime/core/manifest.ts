@@ -7,7 +7,7 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hexadec
 const Count = z.int().positive().meta({ id: "Count" });
 const TokenId = z.int().nonnegative();
 
-const StoredFile = z.object({ file: FileName, bytes: Count, sha256: Sha256 });
+const StoredFile = z.object({ file: FileName, bytes: Count, sha256: Sha256 }).meta({ id: "StoredFile" });
 
 const GraphValue = z
   .object({
@@ -22,6 +22,8 @@ const GraphFile = StoredFile.extend({
   opset: Count,
   inputs: z.array(GraphValue).min(1),
   outputs: z.array(GraphValue).min(1),
+  /** Files beside it that hold its weights (ONNX's external data); graphs of one precision share them. */
+  externalData: z.array(StoredFile).optional(),
 }).meta({ id: "GraphFile" });
 
 const Precision = z.enum(["fp32", "fp16", "int8"]);

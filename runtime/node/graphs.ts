@@ -37,6 +37,42 @@ export function onnxDecoderStep(session: InferenceSession): DecoderStep {
   };
 }
 
+/** What a captioner graph writes about one image, as in Decoding. */
+export interface GraphCaption {
+  tokens: number[];
+  score: number;
+  /** [T, L] */
+  attention: Float32Array;
+}
+
+/** image [N, height, width, 3] RGB 0 to 255 -> a caption each; beam and most words as DecodingOptions has them. */
+export type OneGraphCaptioner = (
+  image: { data: Uint8Array; dims: number[] },
+  options: { beam: number; maxLength: number },
+) => Promise<GraphCaption[]>;
+
+/**
+ * The captioner graph as a function.
+ * @param pad token that fills up captions shorter than the longest one
+ */
+export function onnxCaptioner(session: InferenceSession, { pad }: { pad: number }): OneGraphCaptioner {
+  const whole = (value: number) => new Tensor("int64", BigInt64Array.of(BigInt(value)), []);
+  return async ({ data, dims }, { beam, maxLength }) => {
+    const image = new Tensor("uint8", data, dims);
+    const outputs = await session.run({ image, max_length: whole(maxLength), beam: whole(beam) });
+    const [scores, maps] = [floatTensor(outputs, "scores"), floatTensor(outputs, "attention")];
+    const [, longest, locations] = maps.dims as [number, number, number];
+    const ids = Array.from((outputs.tokens as Tensor).data as BigInt64Array, Number);
+    return [...scores.data].map((score, n) => {
+      const padded = ids.slice(n * longest, (n + 1) * longest);
+      const end = padded.indexOf(pad);
+      const tokens = end < 0 ? padded : padded.slice(0, end);
+      const from = n * longest * locations;
+      return { tokens, score, attention: maps.data.slice(from, from + tokens.length * locations) };
+    });
+  };
+}
+
 function encodedImages(outputs: InferenceSession.OnnxValueMapType): EncodedImages {
   return {
     features: floatTensor(outputs, "features"),

@@ -58,14 +58,17 @@ export function choosePrecision({ folder, manifest }: Model, asked?: Precision):
 }
 
 /**
- * Path of a graph, after its size and sha256 were compared with the manifest.
+ * Path of a graph, after its size and sha256, and those of the files that hold its weights, were compared with the
+ * manifest.
  * @throws ShowtellError MODEL_ALTERED
  */
 export async function graphPath(folder: string, graph: GraphFile): Promise<string> {
-  const path = join(folder, graph.file);
-  await checkSize(path, graph.bytes);
-  checkHash(path, graph.sha256, await sha256File(path));
-  return path;
+  for (const { file, bytes, sha256 } of [graph, ...(graph.externalData ?? [])]) {
+    const path = join(folder, file);
+    await checkSize(path, bytes);
+    checkHash(path, sha256, await sha256File(path));
+  }
+  return join(folder, graph.file);
 }
 
 async function readManifest(folder: string): Promise<string> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { sha256 } from "../../files/hash.js";
+import { addCaptioner } from "../../test/tiny-captioner.js";
 import { writeTinyModel } from "../../test/tiny-model.js";
 import type { Manifest } from "../core/index.js";
 import { verifyModel } from "./index.js";
@@ -28,6 +29,53 @@ test("a sound model passes every check, in each precision", async () => {
     ],
   );
   assert.ok(ok);
+});
+
+test("a captioner writes what encoder and decoder write, with weights out of their files", async () => {
+  const model = join(folder, "captioner");
+  const manifest = await addCaptioner(model, await writeTinyModel(model, { channels: 48, hidden: 40 }));
+  const { checks } = await verifyModel(model);
+  assert.deepEqual(
+    checks.filter(({ check }) => check.includes("captioner")).map(({ check, ok }) => [check, ok]),
+    [
+      ["captioner fp32", true],
+      ["trial run of captioner fp32", true],
+    ],
+    JSON.stringify(checks),
+  );
+  const { bytes } = manifest.graphs.captioner!.fp32!;
+  const both = manifest.graphs.encoder.fp32!.bytes + manifest.graphs.decoder.fp32!.bytes;
+  assert.ok(bytes < both, `${bytes} of ${both}`);
+
+  // Another decoder under true hashes: the captioner's own parts no longer fit, or it writes other words.
+  const other = join(folder, "captioner-of-another");
+  const another = await addCaptioner(other, await writeTinyModel(other, { channels: 48, hidden: 40, seed: 5 }));
+  const file = await readFile(join(other, "captioner.fp32.onnx"));
+  await writeFile(join(model, "captioner.fp32.onnx"), file);
+  const { externalData } = manifest.graphs.captioner!.fp32!;
+  manifest.graphs.captioner = { fp32: { ...another.graphs.captioner!.fp32!, externalData } };
+  await writeFile(join(model, "model.json"), JSON.stringify(manifest));
+  const swapped = await verifyModel(model);
+  const failed = swapped.checks.filter(({ ok }) => !ok);
+  assert.deepEqual(
+    failed.map(({ check }) => check),
+    ["trial run of captioner fp32"],
+  );
+  assert.match(failed[0]!.message, /It writes ".*" where encoder and decoder write ".*"|score/);
+});
+
+test("weights that lie in another file are checked with the graph that reads them", async () => {
+  const model = join(folder, "captioner-altered");
+  await addCaptioner(model, await writeTinyModel(model));
+  const path = join(model, "encoder.fp32.onnx");
+  const bytes = await readFile(path);
+  bytes[bytes.length >> 1]! ^= 4;
+  await writeFile(path, bytes);
+  const { checks } = await verifyModel(model);
+  assert.deepEqual(
+    checks.filter(({ ok }) => !ok).map(({ check }) => check),
+    ["encoder fp32", "captioner fp32"],
+  );
 });
 
 test("an altered graph fails its check, the others go on", async () => {

@@ -1,8 +1,11 @@
 import type { InferenceSession } from "onnxruntime-node";
-import { decode, type GraphFile, type GraphValue, listGraphs, type Precision } from "../core/index.js";
-import { onnxDecoderStep, onnxEncoder } from "./graphs.js";
+import { type Decoding, decode, type GraphFile, type GraphValue, listGraphs, type Precision } from "../core/index.js";
+import { onnxCaptioner, onnxDecoderStep, onnxEncoder } from "./graphs.js";
 import { graphPath, loadModel, type Model } from "./model.js";
 import { openSession } from "./session.js";
+
+/** Scores of the same caption differ by float32's digits alone. */
+const SAME_SCORE = 1e-4;
 
 /** One thing that was looked at. */
 export interface ModelCheck {
@@ -19,8 +22,9 @@ export interface ModelVerification {
 }
 
 /**
- * Looks at everything of a model folder: manifest, tokenizer, size and sha256 of every graph, whether onnxruntime opens
- * it, whether its inputs and outputs are those of the manifest, and whether a trial run gives a sound caption.
+ * Looks at everything of a model folder: manifest, tokenizer, size and sha256 of every graph and of the files that hold
+ * its weights, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
+ * gives a sound caption, and whether the captioner writes the same.
  * Never throws on a fault of the model: the checks say it.
  */
 export async function verifyModel(folder: string): Promise<ModelVerification> {
@@ -51,14 +55,20 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
         const opened = await openSession(await graphPath(folder, graph));
         sessions.set(name, opened);
         requireSame(graph, opened);
-        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}`];
+        const weights = graph.externalData
+          ? `, weights in ${graph.externalData.map(({ file }) => file).join(", ")}`
+          : "";
+        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}${weights}`];
       });
       if (!session) sessions.delete(name);
     }
     for (const precision of ["fp32", "fp16", "int8"] as const) {
       const [encoder, decoder] = [sessions.get(`encoder ${precision}`), sessions.get(`decoder ${precision}`)];
       if (!encoder || !decoder) continue;
-      await attempt(`trial run ${precision}`, () => trialRun(model, encoder, decoder, precision));
+      const decodings = await attempt(`trial run ${precision}`, () => trialRun(model, encoder, decoder, precision));
+      const captioner = sessions.get(`captioner ${precision}`);
+      if (!decodings || !captioner) continue;
+      await attempt(`trial run of captioner ${precision}`, () => captionerRun(model, captioner, decodings));
     }
   } finally {
     for (const session of sessions.values()) await session.release();
@@ -90,19 +100,25 @@ function differences(side: string, said: GraphValue[], found: readonly Inference
   });
 }
 
-/** Captions two synthetic pictures in one batch and looks at what comes out. */
-async function trialRun(
-  { manifest, tokenizer }: Model,
-  encoder: InferenceSession,
-  decoder: InferenceSession,
-  precision: Precision,
-): Promise<[true, string]> {
-  const { width, height } = manifest.preprocessing;
+/** Two synthetic pictures, one grey and one of noise. */
+function trialImages({ manifest: { preprocessing } }: Model): { data: Uint8Array; dims: number[] } {
+  const { width, height } = preprocessing;
   const size = width * height * 3;
   const data = Uint8Array.from({ length: 2 * size }, (_, i) =>
     i < size ? 127 : (Math.imul(i, 2654435761) >>> 24) & 255,
   );
-  const encoded = await onnxEncoder(encoder)({ data, dims: [2, height, width, 3] });
+  return { data, dims: [2, height, width, 3] };
+}
+
+/** Captions two synthetic pictures in one batch and looks at what comes out. */
+async function trialRun(
+  model: Model,
+  encoder: InferenceSession,
+  decoder: InferenceSession,
+  precision: Precision,
+): Promise<[Decoding[], string]> {
+  const { manifest, tokenizer } = model;
+  const encoded = await onnxEncoder(encoder)(trialImages(model));
   for (const [name, { data, dims }] of Object.entries(encoded)) {
     if (dims[0] !== 2) throw new Error(`The batch is not free: ${name} has shape [${dims}] for two images.`);
     if (!data.every(Number.isFinite)) throw new Error(`${name} has values that are not finite numbers.`);
@@ -121,7 +137,23 @@ async function trialRun(
     }
   }
   const took = Math.round(performance.now() - started);
-  return [true, `"${tokenizer.decode(decodings[1]!.tokens)}" on noise, decoded in ${took} ms`];
+  return [decodings, `"${tokenizer.decode(decodings[1]!.tokens)}" on noise, decoded in ${took} ms`];
+}
+
+/** Captions the same pictures in one graph: the words must be those of step-wise decoding. */
+async function captionerRun(model: Model, captioner: InferenceSession, expected: Decoding[]): Promise<[true, string]> {
+  const { manifest, tokenizer } = model;
+  const started = performance.now();
+  const captions = await onnxCaptioner(captioner, manifest.tokens)(trialImages(model), manifest.decoding);
+  for (const [i, { tokens, score }] of expected.entries()) {
+    const found = captions[i]!;
+    if (found.tokens.join() !== tokens.join()) {
+      const [written, wanted] = [found.tokens, tokens].map((ids) => tokenizer.decode(ids));
+      throw new Error(`It writes "${written}" where encoder and decoder write "${wanted}".`);
+    }
+    if (!(Math.abs(found.score - score) < SAME_SCORE)) throw new Error(`Its score is ${found.score}, not ${score}.`);
+  }
+  return [true, `the same words, in ${Math.round(performance.now() - started)} ms`];
 }
 
 function megabytes(bytes: number): string {

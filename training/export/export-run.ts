@@ -19,6 +19,7 @@ import {
 } from "./graphs.js";
 import { calibrationImages, quantizeGraphs } from "./int8.js";
 import { ModelFolderWriter } from "./model-folder.js";
+import { storeGraphs } from "./stored-graphs.js";
 
 const PRECISIONS: ExportPrecision[] = ["fp32", "fp16", "int8"];
 
@@ -40,13 +41,14 @@ export interface ExportResult {
 }
 
 /**
- * Turns a run's best weights into a model folder: encoder and decoder in each precision, checked value by value against
- * TensorFlow.js before anything takes its place.
+ * Turns a run's best weights into a model folder: encoder, decoder and captioner (both in one graph, which reads its
+ * weights from their files) in each precision, checked against TensorFlow.js value by value, and the captioner against
+ * step-wise decoding token by token, before anything takes its place.
  *
  * @throws ShowtellError USAGE, FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, PARITY_FAILED, DISK_FULL; the signal's reason
  */
 export async function exportRun(run: string, target: string, options: ExportOptions): Promise<ExportResult> {
-  const precisions = options.precisions.map((name) => {
+  const precisions = [...new Set(options.precisions)].map((name) => {
     const precision = PRECISIONS.find((known) => known === name);
     if (!precision) throw new ShowtellError("USAGE", `No precision "${name}" in export: ${PRECISIONS.join(", ")}.`);
     return precision;
@@ -74,7 +76,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       parity.push(...(await checkParity(backbone, captioner, stored, precision)));
       return stored;
     };
-    const files: Manifest["graphs"] = { encoder: {}, decoder: {} };
+    const roles: Required<Manifest["graphs"]> = { encoder: {}, decoder: {}, captioner: {} };
     const parity: GraphParity[] = [];
     const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
     const { tokens } = fromTokenizerJson(tokenizerJson);
@@ -84,14 +86,24 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     for (const precision of precisions) {
       options.signal?.throwIfAborted();
       const stored = await inPrecision(precision);
-      const suffix = precision === "fp32" ? "" : `.${precision}`;
-      files.encoder[precision] = await writer.addGraph(`encoder${suffix}.onnx`, stored.encoder);
-      files.decoder[precision] = await writer.addGraph(`decoder${suffix}.onnx`, stored.decoder);
+      options.onStage?.(`Storing ${precision}, comparing the captioner with step-wise decoding`);
+      const { files, parity: same } = await storeGraphs(writer, stored, precision, {
+        tokens,
+        decoding,
+        input: backbone.input,
+      });
+      for (const role of ["encoder", "decoder", "captioner"] as const) roles[role][precision] = files[role];
+      parity.push(...same);
     }
     const failed = parity.find((row) => !row.ok);
     if (failed) {
       const { graph, precision, output, maxRelative, cosine } = failed;
-      const off = cosine === undefined ? `${maxRelative} of the peak` : `a cosine of ${cosine} to float32`;
+      const off =
+        output === "tokens"
+          ? `another caption for ${failed.maxAbsolute} images`
+          : cosine === undefined
+            ? `${maxRelative} of the peak`
+            : `a cosine of ${cosine} to float32`;
       throw new ShowtellError("PARITY_FAILED", `${graph} ${precision}, output ${output}: ${off}.`);
     }
     const stages = await stagesOf(folder);
@@ -115,7 +127,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       decoding,
       tokenizer: await writer.add("tokenizer.json", tokenizerJson),
       tokens,
-      graphs: files,
+      graphs: roles,
       parity: parity.map(({ graph, precision, output, shape, maxAbsolute, maxRelative, cosine, tolerance }) => ({
         graph,
         precision,

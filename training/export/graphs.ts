@@ -65,7 +65,10 @@ export async function checkParity(
   const rows: GraphParity[] = [];
   const add = (graph: string, found: ParityRow[]) => rows.push(...found.map((row) => ({ ...row, graph, precision })));
   const reference = await encoderReference(backbone, captioner);
-  const encoderInput: Record<string, tf.Tensor> = { image: testImages(2, backbone.input.height, backbone.input.width) };
+  const { height, width } = backbone.input;
+  const encoderInput: Record<string, tf.Tensor> = {
+    image: tf.tensor4d(testImages(2, height, width), [2, height, width, 3]),
+  };
   if (reference) add("encoder", await verifyParity(reference, graphs.encoder, encoderInput, { tolerance }));
   else add("head", await verifyParity(headModel(captioner), graphs.head, headInput(captioner.config), { tolerance }));
   const step = captioner.decoder.step(captioner.config);
@@ -98,9 +101,9 @@ function headInput({ locations, channels }: CaptionerConfig): Record<string, tf.
 }
 
 /** Images with edges, areas and noise, the same each time. [count, height, width, 3], whole numbers 0..255 */
-function testImages(count: number, height: number, width: number): tf.Tensor4D {
+export function testImages(count: number, height: number, width: number): Uint8Array {
   const random = uniform(1, "parity", "image");
-  const data = new Float32Array(count * height * width * 3);
+  const data = new Uint8Array(count * height * width * 3);
   const waves = Array.from({ length: count * 3 }, () => [random() * 0.2, random() * 0.2, random() * 6]);
   for (let i = 0; i < data.length; i++) {
     const [c, x] = [i % 3, Math.floor(i / 3) % width];
@@ -109,7 +112,7 @@ function testImages(count: number, height: number, width: number): tf.Tensor4D {
     const value = 128 + 90 * Math.sin(a * x + b * y + phase) + 60 * (random() - 0.5);
     data[i] = Math.round(Math.min(255, Math.max(0, value)));
   }
-  return tf.tensor4d(data, [count, height, width, 3]);
+  return data;
 }
 
 function stepInputs({ decoder, config }: Captioner, rows: number): Record<string, tf.Tensor> {

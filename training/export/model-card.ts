@@ -21,6 +21,9 @@ function howTrained({ stages = [] }: Manifest["training"]): string {
   return tuned.fineTune === "all" ? "fine-tuned" : `fine-tuned above \`${tuned.fineTune}\``;
 }
 
+const CAPTIONER =
+  " The captioner is both in one graph: `image`, `max_length` and `beam` in, `tokens`, `scores` and `attention` out. It reads its weights from the files of the other two, which must lie beside it.";
+
 /** The model card (README.md of a model folder), made from the manifest alone. */
 export function modelCard(manifest: Manifest): string {
   const { backbone, training, evaluation, parity, licence } = manifest;
@@ -41,7 +44,9 @@ export function modelCard(manifest: Manifest): string {
     `## Use\n\n\`\`\`sh\nnpx showtell caption photo.jpg --model models/${manifest.name}\n\`\`\`\n\n` +
       `The encoder reads uint8 RGB [N, ${height}, ${width}, 3] (the picture ${
         resize === "stretch" ? "stretched" : "cropped"
-      } to that size; normalisation is inside the graph); the decoder writes one word a call. Names, shapes and types are in \`model.json\`.`,
+      } to that size; normalisation is inside the graph); the decoder writes one word a call.${
+        manifest.graphs.captioner ? CAPTIONER : ""
+      } Names, shapes and types are in \`model.json\`.`,
     `## Files\n\n${table(["graph", "precision", "file", "size"], files)}`,
     scores.length === 0
       ? ""

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Graph, writeOnnx } from "../../converter/index.js";
+import { constantPlaces, type Graph, sharingOnnx, writeOnnx } from "../../converter/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { explainWriteError } from "../../files/atomic.js";
 import { sha256 } from "../../files/hash.js";
@@ -35,11 +35,26 @@ export class ModelFolderWriter {
     return { file, bytes: bytes.length, sha256: sha256(bytes) };
   }
 
-  async addGraph(file: string, graph: Graph): Promise<GraphFile> {
-    const stored = await this.add(file, writeOnnx(graph));
+  /** @param shared graphs of the folder whose stored weights the graph reads where it has the same, with their files */
+  async addGraph(file: string, graph: Graph, shared: { graph: Graph; stored: StoredFile }[] = []): Promise<GraphFile> {
+    const places = new Map(shared.flatMap(({ graph, stored }) => [...constantPlaces(graph, stored.file)]));
+    const added = await this.add(file, shared.length > 0 ? sharingOnnx(graph, places) : writeOnnx(graph));
     const values = (list: Graph["inputs"]) =>
       list.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })) as GraphFile["inputs"];
-    return { ...stored, opset: graph.opset, inputs: values(graph.inputs), outputs: values(graph.outputs) };
+    return {
+      ...added,
+      opset: graph.opset,
+      inputs: values(graph.inputs),
+      outputs: values(graph.outputs),
+      ...(shared.length > 0 && {
+        externalData: shared.map(({ stored: { file, bytes, sha256 } }) => ({ file, bytes, sha256 })),
+      }),
+    };
+  }
+
+  /** Where a file lies until the folder is finished. */
+  pathOf({ file }: StoredFile): string {
+    return join(this.beside, file);
   }
 
   /** Adds manifest and model card and puts the folder in its place. */
