@@ -3,8 +3,8 @@ import { CaptionThread, type ThreadOptions, type WordListener, WorkerLost } from
 import type { Provider } from "./session.js";
 import type { CaptionWork, GraphWork, TensorValue, WorkerSetup } from "./worker-protocol.js";
 
-/** How often a job is given to another worker after its own was lost. */
-const FURTHER_TRIES = 2;
+/** How many workers may be lost amid a job, and how many amid their start, before the job is given up. */
+const LOST = { job: 3, start: 10, other: Number.POSITIVE_INFINITY };
 
 /** A few caption threads; a further one is started only when all others have work, one that is lost is replaced. */
 export class CaptionPool {
@@ -67,13 +67,13 @@ export class CaptionPool {
   }
 
   async #try<T>(attempt: (thread: CaptionThread) => Promise<T>): Promise<T> {
-    let tries = 0;
+    const lost = { job: 0, start: 0, other: 0 };
     for (;;) {
       try {
         return await attempt(this.#choose());
       } catch (error) {
         if (!(error instanceof WorkerLost) || this.#closed) throw error;
-        if (error.tried && ++tries > FURTHER_TRIES) throw error;
+        if (++lost[error.amid] === LOST[error.amid]) throw error;
       }
     }
   }

@@ -17,10 +17,10 @@ export type WordListener = (image: number, token: number) => void;
 
 /** The worker has ended, or was given up, before it answered: its jobs can be tried on another one. */
 export class WorkerLost extends ShowtellError {
-  /** @param tried whether the job may be what ended the worker: it was being done, or the worker never came up */
+  /** @param amid what the worker was lost amid: the job itself, another one, or its own start */
   constructor(
     message: string,
-    readonly tried = true,
+    readonly amid: "job" | "other" | "start" = "job",
   ) {
     super("INTERNAL", message);
   }
@@ -69,6 +69,11 @@ export class CaptionThread {
   /** Jobs handed over and not yet answered. */
   get load(): number {
     return this.#pending.size;
+  }
+
+  /** Of a worker that is a process. */
+  get pid(): number | undefined {
+    return this.#host.pid;
   }
 
   /** Captions a batch, or runs a graph. */
@@ -128,8 +133,8 @@ export class CaptionThread {
     this.#ended.resolve(error instanceof WorkerLost && !this.#closing);
     let first = true;
     for (const pending of this.#pending.values()) {
-      const waited = error instanceof WorkerLost && this.#up && !first;
-      pending.reject(waited ? new WorkerLost(error.message, false) : error);
+      const amid = !this.#up ? "start" : first ? "job" : "other";
+      pending.reject(error instanceof WorkerLost ? new WorkerLost(error.message, amid) : error);
       first = false;
     }
     this.#pending.clear();

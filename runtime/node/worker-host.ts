@@ -19,6 +19,8 @@ export interface WorkerEvents {
 
 /** The near end of the line to a worker. */
 export interface WorkerHost {
+  /** Of a process. */
+  pid?: number;
   post(message: ToWorker): void;
   /** Whether the worker keeps this process alive. */
   hold(alive: boolean): void;
@@ -67,6 +69,7 @@ function startProcess(setup: WorkerSetup, { message, ended }: WorkerEvents): Wor
   const send = (sent: ToWorker) => child.connected && child.send(sent, () => {});
   send({ kind: "setup", setup });
   return {
+    pid: child.pid,
     post: send,
     hold(alive) {
       if (alive) {
