@@ -15,6 +15,7 @@ import { reportFailure } from "./failure.js";
 import { register as models } from "./models.js";
 import { register as report } from "./report.js";
 import { register as score } from "./score.js";
+import { register as serve } from "./serve.js";
 import { register as train } from "./train.js";
 
 const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string };
@@ -27,7 +28,7 @@ const program = new Command("showtell")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) });
 
-for (const register of [train, exportRun, evaluate, score, report, caption, convert, models, engine, doctor]) {
+for (const register of [train, exportRun, evaluate, score, report, caption, serve, convert, models, engine, doctor]) {
   await register(program, process.argv.slice(2));
 }
 

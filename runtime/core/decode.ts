@@ -19,7 +19,7 @@ export async function decode(
   tokens: SpecialTokens,
   options: DecodingOptions,
 ): Promise<Decoding[]> {
-  const { beam, maxLength, lengthExponent, alternatives = 0, signal } = options;
+  const { beam, maxLength, lengthExponent, alternatives = 0, signal, onWord } = options;
   requireInteger("beam", beam, 1);
   requireInteger("maxLength", maxLength, 1);
   requireInteger("alternatives", alternatives, 0);
@@ -40,10 +40,12 @@ export async function decode(
     const images = searches.flatMap(({ live }, image) => live.map(() => image));
     const output = await step(rows.input(hypotheses, images));
     let row = 0;
-    for (const search of searches) {
+    for (const [image, search] of searches.entries()) {
       const width = search.live.length;
       if (width > 0) search.advance(output.logits, output.attention, row);
       row += width;
+      const [written] = search.live;
+      if (beam === 1 && written) onWord?.(image, written.token);
     }
     rows.accept(output);
   }

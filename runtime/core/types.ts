@@ -70,6 +70,8 @@ export interface DecodingOptions {
   alternatives?: number;
   /** Stops between two words; `decode` then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Told of each word as it is written, with its image's index; greedy decoding (beam 1) alone. */
+  onWord?: (image: number, token: number) => void;
 }
 
 /** The decoding of one image. */

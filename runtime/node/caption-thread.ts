@@ -1,44 +1,66 @@
-import "./telemetry.js";
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { ShowtellError } from "../../errors/index.js";
 import type { Decoding } from "../core/index.js";
 import type { Provider } from "./session.js";
-import type { CaptionJob, FailureReport, FromWorker, ToWorker, WorkerSetup } from "./worker-protocol.js";
+import { type Isolation, startWorker, type WorkerHost } from "./worker-host.js";
+import type { CaptionWork, FailureReport, FromWorker, GraphWork, TensorValue, WorkerSetup } from "./worker-protocol.js";
+
+type Answer = Decoding[] | Record<string, TensorValue>;
 
 interface Pending {
-  resolve(decodings: Decoding[]): void;
+  resolve(answer: Answer): void;
   reject(error: unknown): void;
+  onWord?: WordListener;
 }
 
-/** The near side of one caption worker. Keeps the process alive only while it has work. */
+/** Told of each word that greedy decoding writes: index of the image in its batch, id of the word. */
+export type WordListener = (image: number, token: number) => void;
+
+/** The worker has ended, or was given up, before it answered: its jobs can be tried on another one. */
+export class WorkerLost extends ShowtellError {
+  /** @param amid what the worker was lost amid: the job itself, another one, or its own start */
+  constructor(
+    message: string,
+    readonly amid: "job" | "other" | "start" = "job",
+  ) {
+    super("INTERNAL", message);
+  }
+}
+
+export interface ThreadOptions {
+  /** "thread" by default. */
+  isolation?: Isolation;
+  /** Milliseconds amid work without a sign of life after which the worker is given up; never by default. */
+  stuckAfter?: number;
+}
+
+/** The near side of one caption worker, be it a thread or a process. Keeps the process alive only while it has work. */
 export class CaptionThread {
   /** Where the graphs run; rejects if they cannot be opened. */
   readonly ready: Promise<Provider>;
-  readonly #worker: Worker;
+  /** Resolves to whether the worker was lost, that is, ended without having been asked to. */
+  readonly ended: Promise<boolean>;
+  readonly #host: WorkerHost;
   readonly #pending = new Map<number, Pending>();
+  readonly #stuckAfter?: number;
+  readonly #ready = resolvers<Provider>();
+  readonly #ended = resolvers<boolean>();
+  readonly #gone = resolvers<void>();
+  #watch?: NodeJS.Timeout;
   #nextId = 0;
-  #ended: unknown;
+  #failure: unknown;
   #closing = false;
+  #up = false;
 
-  constructor(setup: WorkerSetup) {
-    // The process's own flags are not for this file: --input-type, for one, would keep it from starting.
-    const options = { workerData: setup, execArgv: [] };
-    this.#worker = new Worker(new URL("./caption-worker.js", import.meta.url), options);
-    this.ready = new Promise((resolve, reject) => {
-      const end = (error: unknown) => {
-        this.#ended ??= error;
-        reject(error);
-        for (const pending of this.#pending.values()) pending.reject(error);
-        this.#pending.clear();
-      };
-      this.#worker.on("message", (message: FromWorker) => {
-        if (message.kind === "ready") resolve(message.provider);
-        else if (message.kind === "broken") end(revive(message.error));
-        else this.#settle(message);
-      });
-      this.#worker.on("error", end);
-      this.#worker.on("exit", () => end(new ShowtellError("INTERNAL", "The caption worker has ended.")));
+  constructor(setup: WorkerSetup, { isolation = "thread", stuckAfter }: ThreadOptions = {}) {
+    this.#stuckAfter = stuckAfter;
+    this.ready = this.#ready.promise;
+    this.ended = this.#ended.promise;
+    this.#host = startWorker(isolation, setup, {
+      message: (message) => this.#receive(message),
+      ended: (why) => {
+        this.#fail(new WorkerLost(why));
+        this.#gone.resolve();
+      },
     });
     const started = () => this.#idleIfDone();
     this.ready.then(started, started);
@@ -49,21 +71,29 @@ export class CaptionThread {
     return this.#pending.size;
   }
 
-  /** Captions a batch; `pixels` is handed over and not usable afterwards. */
-  async run(job: Omit<CaptionJob, "kind" | "id">, signal?: AbortSignal): Promise<Decoding[]> {
+  /** Of a worker that is a process. */
+  get pid(): number | undefined {
+    return this.#host.pid;
+  }
+
+  /** Captions a batch, or runs a graph. */
+  run(work: CaptionWork, signal?: AbortSignal, onWord?: WordListener): Promise<Decoding[]>;
+  run(work: GraphWork, signal?: AbortSignal): Promise<Record<string, TensorValue>>;
+  async run(work: CaptionWork | GraphWork, signal?: AbortSignal, onWord?: WordListener): Promise<Answer> {
     signal?.throwIfAborted();
-    if (this.#ended) throw this.#ended;
+    if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
     const cancel = () => {
       this.#pending.get(id)?.reject(signal!.reason);
-      this.#post({ kind: "cancel", id });
+      this.#host.post({ kind: "cancel", id });
     };
     try {
       return await new Promise((resolve, reject) => {
-        this.#pending.set(id, { resolve, reject });
+        if (this.#pending.size === 0) this.#startWatch();
+        this.#pending.set(id, { resolve, reject, onWord });
         signal?.addEventListener("abort", cancel, { once: true });
-        this.#worker.ref();
-        this.#post({ kind: "caption", id, ...job }, [job.pixels.buffer as ArrayBuffer]);
+        this.#host.hold(true);
+        this.#host.post({ ...work, id });
       });
     } finally {
       signal?.removeEventListener("abort", cancel);
@@ -72,29 +102,84 @@ export class CaptionThread {
 
   /** Finishes the work in hand, frees the sessions and ends the thread. */
   async close(): Promise<void> {
-    if (this.#ended) return;
     this.#closing = true; // from now on the process has to wait for the thread's end
-    const ended = once(this.#worker, "exit");
-    this.#worker.ref();
-    this.#post({ kind: "close" });
-    await ended;
+    if (this.#failure) return;
+    this.#host.hold(true);
+    this.#host.post({ kind: "close" });
+    await this.#gone.promise;
   }
 
-  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+  /** Gives the worker up: its jobs are rejected with WorkerLost at once, the thread ends when it can. */
+  abandon(why: string): void {
+    this.#fail(new WorkerLost(why));
+    this.#host.kill();
   }
 
-  #settle(message: Extract<FromWorker, { id: number }>): void {
+  #receive(message: FromWorker): void {
+    this.#watch?.refresh();
+    if (message.kind === "ready") {
+      this.#up = true;
+      this.#ready.resolve(message.provider);
+    } else if (message.kind === "broken") this.#fail(revive(message.error));
+    else if (message.kind === "word") this.#pending.get(message.id)?.onWord?.(message.image, message.token);
+    else this.#settle(message);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    clearTimeout(this.#watch);
+    this.#ready.reject(error);
+    this.#ended.resolve(error instanceof WorkerLost && !this.#closing);
+    let first = true;
+    for (const pending of this.#pending.values()) {
+      const amid = !this.#up ? "start" : first ? "job" : "other";
+      pending.reject(error instanceof WorkerLost ? new WorkerLost(error.message, amid) : error);
+      first = false;
+    }
+    this.#pending.clear();
+  }
+
+  #startWatch(): void {
+    clearTimeout(this.#watch);
+    if (!this.#stuckAfter) return;
+    const seconds = this.#stuckAfter / 1000;
+    this.#watch = setTimeout(
+      () => this.abandon(`The caption worker is stuck: no answer in ${seconds} s.`),
+      this.#stuckAfter,
+    );
+    this.#watch.unref();
+  }
+
+  #settle(message: Exclude<FromWorker, { kind: "ready" | "broken" | "word" }>): void {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if (message.kind === "captioned") pending?.resolve(message.decodings);
+    else if (message.kind === "ran") pending?.resolve(message.outputs);
     else pending?.reject(revive(message.error));
     this.#idleIfDone();
   }
 
   #idleIfDone(): void {
-    if (this.#pending.size === 0 && !this.#closing) this.#worker.unref();
+    if (this.#pending.size > 0) return;
+    clearTimeout(this.#watch);
+    if (!this.#closing) this.#host.hold(false);
   }
+}
+
+interface Resolvers<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+function resolvers<T>(): Resolvers<T> {
+  let [resolve, reject]: [Resolvers<T>["resolve"], Resolvers<T>["reject"]] = [() => {}, () => {}];
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
 }
 
 function revive({ code, message }: FailureReport): ShowtellError {

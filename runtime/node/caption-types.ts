@@ -1,6 +1,7 @@
 import type { describeError } from "../../errors/index.js";
 import type { Precision } from "../core/index.js";
 import type { Device } from "./session.js";
+import type { Isolation } from "./worker-host.js";
 
 /** Path of an image file, or the file's bytes. */
 export type ImageInput = string | Uint8Array;
@@ -14,6 +15,12 @@ export interface CaptionerOptions {
   threads?: number;
   /** Worker threads that share them, each started when it is first needed; up to eight by default. */
   workers?: number;
+  /** Keep the graphs' bytes, so that a worker can be replaced after the model's files were; false by default. */
+  inMemory?: boolean;
+  /** "thread" by default; "process" keeps a crash in native code from ending this process. */
+  isolation?: Isolation;
+  /** Milliseconds amid work without a sign of life after which a worker is replaced; never by default. */
+  stuckAfter?: number;
 }
 
 /** What is not given is as the model's manifest has it. */
@@ -27,6 +34,11 @@ export interface CaptionOptions {
   /** How many further captions to give; 0 by default. */
   alternatives?: number;
   signal?: AbortSignal;
+}
+
+export interface PixelCaptionOptions extends CaptionOptions {
+  /** Told of each word as it is written, with the image's place in its batch; greedy decoding (beam 1) alone. */
+  onWord?: (image: number, word: string) => void;
 }
 
 /** A caption of one image. */

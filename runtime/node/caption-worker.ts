@@ -1,59 +1,97 @@
-import { parentPort, workerData } from "node:worker_threads";
 import { describeError } from "../../errors/index.js";
 import { decode } from "../core/decode.js";
-import type { DecoderStep } from "../core/index.js";
+import type { DecoderStep, SpecialTokens } from "../core/index.js";
 import { type Encoder, onnxDecoderStep, onnxEncoder } from "./graphs.js";
+import { GraphRunner } from "./run-graph.js";
 import { placeSession } from "./session.js";
-import type { CaptionJob, FromWorker, ToWorker, WorkerSetup } from "./worker-protocol.js";
+import { workerPort } from "./worker-port.js";
+import type { CaptionJob, GraphJob, ToWorker, WorkerSetup } from "./worker-protocol.js";
 
-/** Thread that owns one encoder and one decoder session: pixels in, decodings out, so that no other thread is held up. */
-const port = parentPort!;
-const { encoder, decoder, tokens, session } = workerData as WorkerSetup;
+/**
+ * A worker, thread or process, that owns one encoder and one decoder session: pixels in, decodings out, so that no other
+ * thread is held up.
+ */
+const port = workerPort();
 const running = new Map<number, AbortController>();
 
-try {
-  const first = await placeSession(encoder, session);
-  // One provider for both: what the encoder could not use, the decoder is not asked to try.
-  const second = await placeSession(decoder, { ...session, device: first.provider });
-  const encode = onnxEncoder(first.session);
-  const step = onnxDecoderStep(second.session);
-  let queue = Promise.resolve();
-  port.on("message", (message: ToWorker) => {
-    if (message.kind === "cancel") {
-      running.get(message.id)?.abort();
-    } else if (message.kind === "caption") {
-      running.set(message.id, new AbortController());
-      queue = queue.then(() => caption(message, encode, step));
-    } else {
-      queue = queue.then(async () => {
-        await first.session.release();
-        await second.session.release();
-        port.close();
-      });
-    }
-  });
-  post({ kind: "ready", provider: first.provider });
-} catch (error) {
-  post({ kind: "broken", error: describeError(error) });
-  port.close();
+/** What the sessions give, once they are open. */
+interface Opened {
+  tokens: SpecialTokens;
+  encode: Encoder;
+  step: DecoderStep;
+  graphs: GraphRunner;
 }
 
-async function caption(job: CaptionJob, encode: Encoder, step: DecoderStep): Promise<void> {
-  const { id, pixels, dims, options } = job;
-  const { signal } = running.get(id)!;
+let opened: Promise<Opened | undefined> = Promise.resolve(undefined);
+let queue: Promise<unknown> = opened;
+if (port.setup) start(port.setup);
+// From the first message on: jobs may come while the sessions are being opened.
+port.receive((message: ToWorker) => {
+  if (message.kind === "setup") {
+    start(message.setup);
+  } else if (message.kind === "cancel") {
+    running.get(message.id)?.abort();
+  } else if (message.kind === "close") {
+    queue = queue.then(async () => {
+      await (await opened)?.graphs.release();
+      port.close();
+    });
+  } else {
+    running.set(message.id, new AbortController());
+    queue = queue.then(async () => {
+      const sessions = await opened;
+      if (sessions) await (message.kind === "caption" ? caption(message, sessions) : run(message, sessions));
+    });
+  }
+});
+
+function start(setup: WorkerSetup): void {
+  opened = open(setup);
+  queue = opened;
+}
+
+async function open({ encoder, decoder, captioner, tokens, session }: WorkerSetup): Promise<Opened | undefined> {
   try {
-    signal.throwIfAborted();
-    const encoded = await encode({ data: pixels, dims });
-    const decodings = await decode(encoded, step, tokens, { ...options, signal });
-    const maps = decodings.map(({ attention }) => attention.buffer as ArrayBuffer);
-    post({ kind: "captioned", id, decodings }, maps);
+    const first = await placeSession(encoder, session);
+    // One provider for both: what the encoder could not use, the decoder is not asked to try.
+    const placed = { ...session, device: first.provider };
+    const second = await placeSession(decoder, placed);
+    const graphs = new GraphRunner({ encoder: first.session, decoder: second.session }, async () => {
+      return captioner ? (await placeSession(captioner, placed)).session : undefined;
+    });
+    port.post({ kind: "ready", provider: first.provider });
+    return { tokens, encode: onnxEncoder(first.session), step: onnxDecoderStep(second.session), graphs };
   } catch (error) {
-    post({ kind: "failed", id, error: describeError(error) });
-  } finally {
-    running.delete(id);
+    port.post({ kind: "broken", error: describeError(error) });
+    port.close();
+    return undefined;
   }
 }
 
-function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
+async function caption(job: CaptionJob, { tokens, encode, step }: Opened): Promise<void> {
+  const { id, pixels, dims, options, words } = job;
+  await answer(id, async (signal) => {
+    const encoded = await encode({ data: pixels, dims });
+    const onWord = words ? (image: number, token: number) => port.post({ kind: "word", id, image, token }) : undefined;
+    const decodings = await decode(encoded, step, tokens, { ...options, signal, onWord });
+    const maps = decodings.map(({ attention }) => attention.buffer as ArrayBuffer);
+    port.post({ kind: "captioned", id, decodings }, maps);
+  });
+}
+
+async function run({ id, role, inputs }: GraphJob, { graphs }: Opened): Promise<void> {
+  await answer(id, async () => port.post({ kind: "ran", id, outputs: await graphs.run(role, inputs) }));
+}
+
+/** Does a job unless it was cancelled, and reports its failure. */
+async function answer(id: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal } = running.get(id)!;
+  try {
+    signal.throwIfAborted();
+    await work(signal);
+  } catch (error) {
+    port.post({ kind: "failed", id, error: describeError(error) });
+  } finally {
+    running.delete(id);
+  }
 }

@@ -1,6 +1,13 @@
 import { availableParallelism } from "node:os";
 import { describeError, ShowtellError } from "../../errors/index.js";
-import { type Decoding, type Manifest, type Precision, toSentence } from "../core/index.js";
+import {
+  type Decoding,
+  type GraphFile,
+  type GraphRole,
+  type Manifest,
+  type Precision,
+  toSentence,
+} from "../core/index.js";
 import { CaptionPool } from "./caption-pool.js";
 import type {
   Caption,
@@ -9,11 +16,13 @@ import type {
   CaptionResult,
   ImageFailure,
   ImageInput,
+  PixelCaptionOptions,
 } from "./caption-types.js";
 import { decodeImage } from "./image.js";
-import { choosePrecision, graphPath, loadModel, type Model } from "./model.js";
+import { choosePrecision, graphBytes, graphPath, loadModel, type Model } from "./model.js";
 import { resolveModel } from "./model-paths.js";
 import type { Provider } from "./session.js";
+import type { CaptionWork, GraphSource, TensorValue } from "./worker-protocol.js";
 
 /** Images decoded and run together: from a few on, the decoder's weights are read once for all of them. */
 const BATCH = 8;
@@ -28,13 +37,17 @@ export async function loadCaptioner(model?: string, options: CaptionerOptions = 
   const precision = choosePrecision(loaded, options.precision);
   const { folder, manifest } = loaded;
   const { workers, threads } = shareThreads(options);
+  const source = (graph: GraphFile): Promise<GraphSource> =>
+    options.inMemory ? graphBytes(folder, graph) : graphPath(folder, graph);
+  const whole = manifest.graphs.captioner?.[precision];
   const setup = {
-    encoder: await graphPath(folder, manifest.graphs.encoder[precision]!),
-    decoder: await graphPath(folder, manifest.graphs.decoder[precision]!),
+    encoder: await source(manifest.graphs.encoder[precision]!),
+    decoder: await source(manifest.graphs.decoder[precision]!),
+    ...(whole && options.inMemory ? { captioner: await source(whole) } : {}),
     tokens: manifest.tokens,
     session: { device: options.device ?? "cpu", threads },
   };
-  const pool = new CaptionPool(setup, workers);
+  const pool = new CaptionPool(setup, workers, options);
   return new Captioner(loaded, precision, await pool.start(), pool);
 }
 
@@ -80,8 +93,72 @@ export class Captioner {
    * @throws ShowtellError FILE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_TOO_LARGE, USAGE; the signal's reason
    */
   async caption(image: ImageInput, options: CaptionOptions = {}): Promise<Caption> {
-    const [caption] = await this.#captionPixels([await decodeImage(image, this.manifest.preprocessing)], options);
+    const [caption] = await this.captionPixels([await decodeImage(image, this.manifest.preprocessing)], options);
     return caption!;
+  }
+
+  /**
+   * Captions images that `decodeImage` decoded, in one batch.
+   * @param images each [height, width, 3] RGB, of the size that the manifest's preprocessing names
+   * @throws ShowtellError USAGE, MODEL_INVALID; the signal's reason
+   */
+  async captionPixels(images: Uint8Array[], options: PixelCaptionOptions = {}): Promise<Caption[]> {
+    const { preprocessing, decoding } = this.manifest;
+    const { signal, onWord } = options;
+    const size = preprocessing.height * preprocessing.width * 3;
+    const pixels = new Uint8Array(images.length * size);
+    for (const [i, image] of images.entries()) pixels.set(image, i * size);
+    const work: CaptionWork = {
+      kind: "caption",
+      pixels,
+      dims: [images.length, preprocessing.height, preprocessing.width, 3],
+      options: {
+        beam: options.beam ?? decoding.beam,
+        maxLength: options.maxLength ?? decoding.maxLength,
+        lengthExponent: options.lengthExponent ?? decoding.lengthExponent,
+        alternatives: options.alternatives ?? 0,
+      },
+      words: onWord !== undefined,
+    };
+    const { words } = this.#model.tokenizer;
+    const listen = onWord && ((image: number, token: number) => onWord(image, words[token]!));
+    const decodings = await this.#pool.caption(work, signal, listen);
+    return decodings.map((decoded) => this.#caption(decoded));
+  }
+
+  /**
+   * Runs one of the model's graphs in a worker thread. Names, types and shapes are those of the manifest.
+   * @throws ShowtellError MODEL_INVALID if the model has no such graph, USAGE if the graph refuses the tensors
+   */
+  runGraph(
+    role: GraphRole,
+    inputs: Record<string, TensorValue>,
+    signal?: AbortSignal,
+  ): Promise<Record<string, TensorValue>> {
+    return this.#pool.runGraph({ kind: "graph", role, inputs }, signal);
+  }
+
+  /** Starts all worker threads and lets each caption a blank image, so that the first real one does not wait. */
+  async warmUp(): Promise<void> {
+    await this.#pool.warmUp();
+    const { height, width } = this.manifest.preprocessing;
+    const blank = () => this.captionPixels([new Uint8Array(height * width * 3)], { beam: 1 });
+    await Promise.all(Array.from({ length: this.#pool.size }, blank));
+  }
+
+  /** How many images can be captioned at once. */
+  get workers(): number {
+    return this.#pool.size;
+  }
+
+  /** Worker threads that ended or got stuck and were replaced. */
+  get workerRestarts(): number {
+    return this.#pool.restarts;
+  }
+
+  /** @internal */
+  get pool(): CaptionPool {
+    return this.#pool;
   }
 
   /**
@@ -120,33 +197,12 @@ export class Captioner {
       images.map((image) => decodeImage(image, this.manifest.preprocessing).catch(imageFailure)),
     );
     const readable = decoded.filter((pixels) => pixels instanceof Uint8Array);
-    const captions = readable.length > 0 ? await this.#captionPixels(readable, options) : [];
+    const captions = readable.length > 0 ? await this.captionPixels(readable, options) : [];
     let next = 0;
     return images.map((image, i) => {
       const pixels = decoded[i]!;
       return pixels instanceof Uint8Array ? { image, ...captions[next++]! } : { image, error: pixels };
     });
-  }
-
-  async #captionPixels(images: Uint8Array[], options: CaptionOptions): Promise<Caption[]> {
-    const { preprocessing, decoding } = this.manifest;
-    const size = preprocessing.height * preprocessing.width * 3;
-    const pixels = new Uint8Array(images.length * size);
-    for (const [i, image] of images.entries()) pixels.set(image, i * size);
-    const decodings = await this.#pool.run(
-      {
-        pixels,
-        dims: [images.length, preprocessing.height, preprocessing.width, 3],
-        options: {
-          beam: options.beam ?? decoding.beam,
-          maxLength: options.maxLength ?? decoding.maxLength,
-          lengthExponent: options.lengthExponent ?? decoding.lengthExponent,
-          alternatives: options.alternatives ?? 0,
-        },
-      },
-      options.signal,
-    );
-    return decodings.map((decoded) => this.#caption(decoded));
   }
 
   #caption({ tokens, score, logProbability, attention, alternatives }: Decoding): Caption {

@@ -2,10 +2,20 @@ import { open } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import { ShowtellError } from "../../errors/index.js";
 import type { Preprocessing } from "../core/index.js";
-import { MAGIC_BYTES, recognizeFormat } from "./image-format.js";
+import { type ImageFormat, MAGIC_BYTES, recognizeFormat } from "./image-format.js";
 
 /** Larger pictures are refused before anything of them is decoded. */
 export const MAX_PIXELS = 50_000_000;
+
+/** What an image may ask of the machine; what is not given is as for files of one's own. */
+export interface ImageLimits {
+  /** Most pixels, 50 million by default. */
+  pixels?: number;
+  /** Formats accepted, by a file's first bytes; all that are known by default. */
+  formats?: readonly ImageFormat[];
+  /** Whole seconds that decoding may take; no limit by default. */
+  seconds?: number;
+}
 
 /** A picture that passed the checks; nothing is decoded yet. */
 export interface OpenedImage {
@@ -22,12 +32,17 @@ export interface OpenedImage {
  * @param input path of a file, or the file's bytes
  * @throws ShowtellError FILE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_TOO_LARGE
  */
-export async function openImage(input: string | Uint8Array): Promise<OpenedImage> {
+export async function openImage(input: string | Uint8Array, limits: ImageLimits = {}): Promise<OpenedImage> {
+  const { pixels: most = MAX_PIXELS, seconds } = limits;
   const name = typeof input === "string" ? input : "the image";
   const head = typeof input === "string" ? await readHead(input) : input.subarray(0, MAGIC_BYTES);
   if (head.length === 0) throw unreadable(name, "it is empty");
   const format = recognizeFormat(head);
   if (!format) throw unreadable(name, "it is not a JPEG, PNG, WebP, AVIF, GIF or TIFF image");
+
+  if (limits.formats && !limits.formats.includes(format)) {
+    throw unreadable(name, `${format.toUpperCase()} is not accepted here`);
+  }
 
   const metadata = await sharp(input, { limitInputPixels: false })
     .metadata()
@@ -36,12 +51,12 @@ export async function openImage(input: string | Uint8Array): Promise<OpenedImage
     });
   const { width, height } = metadata.autoOrient;
   const [raw, pages] = [metadata.width * (metadata.pageHeight ?? metadata.height), metadata.pages ?? 1];
-  if (raw > MAX_PIXELS) {
-    const size = `${width} x ${height} pixels, the limit is ${MAX_PIXELS / 1e6} million`;
+  if (raw > most) {
+    const size = `${width} x ${height} pixels, the limit is ${most / 1e6} million`;
     throw new ShowtellError("IMAGE_TOO_LARGE", `${name} is too large: ${size}.`);
   }
   const options = {
-    limitInputPixels: MAX_PIXELS,
+    limitInputPixels: most,
     failOn: "truncated",
     autoOrient: true,
     sequentialRead: true,
@@ -49,7 +64,7 @@ export async function openImage(input: string | Uint8Array): Promise<OpenedImage
   const pixels = sharp(input, pages > 1 ? { ...options, page: 0, pages: 1 } : options)
     .flatten({ background: "#ffffff" })
     .toColourspace("srgb");
-  return { pixels, width, height };
+  return { pixels: seconds ? pixels.timeout({ seconds }) : pixels, width, height };
 }
 
 /**
@@ -58,8 +73,12 @@ export async function openImage(input: string | Uint8Array): Promise<OpenedImage
  * @returns [height, width, 3] RGB, 0 to 255
  * @throws ShowtellError FILE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_TOO_LARGE
  */
-export async function decodeImage(input: string | Uint8Array, preprocessing: Preprocessing): Promise<Uint8Array> {
-  const { pixels } = await openImage(input);
+export async function decodeImage(
+  input: string | Uint8Array,
+  preprocessing: Preprocessing,
+  limits?: ImageLimits,
+): Promise<Uint8Array> {
+  const { pixels } = await openImage(input, limits);
   const { width, height, resize } = preprocessing;
   const fit = resize === "crop" ? "cover" : "fill";
   return rgbPixels(pixels.resize(width, height, { fit, kernel: "lanczos3" }), input);

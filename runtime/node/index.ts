@@ -8,10 +8,12 @@ export type {
   CaptionResult,
   ImageFailure,
   ImageInput,
+  PixelCaptionOptions,
 } from "./caption-types.js";
 export { type Captioner, loadCaptioner } from "./captioner.js";
-export { decodeImage } from "./image.js";
+export { decodeImage, type ImageLimits } from "./image.js";
 export { loadModel, type Model } from "./model.js";
 export { DEFAULT_MODEL, findModels, resolveModel } from "./model-paths.js";
 export type { Device, Provider } from "./session.js";
 export { type ModelCheck, type ModelVerification, verifyModel } from "./verify-model.js";
+export type { TensorValue } from "./worker-protocol.js";

@@ -71,6 +71,18 @@ export async function graphPath(folder: string, graph: GraphFile): Promise<strin
   return join(folder, graph.file);
 }
 
+/**
+ * A graph's bytes, after size and sha256 were compared with the manifest.
+ * @throws ShowtellError MODEL_ALTERED
+ */
+export async function graphBytes(folder: string, graph: GraphFile): Promise<Uint8Array> {
+  const path = join(folder, graph.file);
+  await checkSize(path, graph.bytes);
+  const content = await readFile(path);
+  checkHash(path, graph.sha256, sha256(content));
+  return content;
+}
+
 async function readManifest(folder: string): Promise<string> {
   try {
     return await readFile(join(folder, "model.json"), "utf8");
