@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describeError, ShowtellError } from "../../errors/index.js";
-import { type Decoding, type Manifest, type Precision, toSentence } from "../core/index.js";
+import { decodingOptions, type Manifest, type Precision, writeCaption } from "../core/index.js";
 import { CaptionPool } from "./caption-pool.js";
 import type {
   Caption,
@@ -129,7 +129,7 @@ export class Captioner {
   }
 
   async #captionPixels(images: Uint8Array[], options: CaptionOptions): Promise<Caption[]> {
-    const { preprocessing, decoding } = this.manifest;
+    const { preprocessing } = this.manifest;
     const size = preprocessing.height * preprocessing.width * 3;
     const pixels = new Uint8Array(images.length * size);
     for (const [i, image] of images.entries()) pixels.set(image, i * size);
@@ -137,32 +137,11 @@ export class Captioner {
       {
         pixels,
         dims: [images.length, preprocessing.height, preprocessing.width, 3],
-        options: {
-          beam: options.beam ?? decoding.beam,
-          maxLength: options.maxLength ?? decoding.maxLength,
-          lengthExponent: options.lengthExponent ?? decoding.lengthExponent,
-          alternatives: options.alternatives ?? 0,
-        },
+        options: decodingOptions(options, this.manifest),
       },
       options.signal,
     );
-    return decodings.map((decoded) => this.#caption(decoded));
-  }
-
-  #caption({ tokens, score, logProbability, attention, alternatives }: Decoding): Caption {
-    const { tokenizer, manifest } = this.#model;
-    const words = tokens.map((token) => tokenizer.words[token]!);
-    return {
-      caption: words.join(" "),
-      sentence: toSentence(words),
-      words,
-      tokens,
-      score,
-      logProbability,
-      attention,
-      grid: manifest.backbone.featureShape.grid,
-      alternatives: alternatives.map(({ tokens, score }) => ({ caption: tokenizer.decode(tokens), score })),
-    };
+    return decodings.map((decoded) => writeCaption(decoded, this.#model.tokenizer, this.manifest));
   }
 }
 
