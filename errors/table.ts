@@ -29,6 +29,10 @@ export const ERRORS = {
     exit: 1,
     advice: "Use --device cpu, which runs everywhere, or --device auto; `showtell doctor` says what each device lacks.",
   },
+  MODEL_DOWNLOAD: {
+    exit: 1,
+    advice: "Check the connection and the address, then load again: what has arrived is kept.",
+  },
   MODEL_ALTERED: {
     exit: 1,
     advice: "A file of the model folder is missing or differs from the manifest: restore it or export again.",

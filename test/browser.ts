@@ -16,6 +16,13 @@ export function findBrowser(): string | undefined {
 
 type Message = { id?: number; method?: string; params?: unknown; result?: unknown; error?: { message: string } };
 
+export interface PageOptions {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  flags?: string[];
+}
+
 /** A page in a headless Chromium, driven by the DevTools protocol over a pipe. */
 export class Page {
   private nextId = 1;
@@ -35,10 +42,16 @@ export class Page {
     });
   }
 
-  /** Opens a file and waits until it is loaded. */
-  static async open(browser: string, file: string, { width = 1280, height = 900, dark = false } = {}): Promise<Page> {
+  /**
+   * Opens a file or an address and waits until it is loaded.
+   * @param options.flags further flags of Chromium; with `--enable-unsafe-webgpu` among them the graphics processor is not
+   * turned off
+   */
+  static async open(browser: string, target: string, options: PageOptions = {}): Promise<Page> {
+    const { width = 1280, height = 900, dark = false, flags: more = [] } = options;
     const profile = await mkdtemp(join(tmpdir(), "showtell-browser-"));
-    const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run"];
+    const flags = ["--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--no-first-run", ...more];
+    if (!more.includes("--enable-unsafe-webgpu")) flags.push("--disable-gpu");
     const child = spawn(browser, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
       stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
     });
@@ -50,11 +63,37 @@ export class Page {
     await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
     const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
     await page.send("Emulation.setEmulatedMedia", { features });
-    await page.send("Page.navigate", { url: pathToFileURL(file).href });
-    while (!page.events.some(({ method }) => method === "Page.loadEventFired")) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await page.go(/^https?:/.test(target) ? target : pathToFileURL(target).href);
     return page;
+  }
+
+  /** Goes to an address, or to the same one again, and waits until it is loaded. */
+  async go(url: string): Promise<void> {
+    const before = this.loads();
+    await this.send("Page.navigate", { url });
+    while (this.loads() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** The number of times that a document was loaded. */
+  loads(): number {
+    return this.events.filter(({ method }) => method === "Page.loadEventFired").length;
+  }
+
+  /** Chooses files in an `<input type="file">`, as the visitor does. */
+  async chooseFiles(selector: string, files: string[]): Promise<void> {
+    const { root } = await this.send<{ root: { nodeId: number } }>("DOM.getDocument");
+    const { nodeId } = await this.send<{ nodeId: number }>("DOM.querySelector", { nodeId: root.nodeId, selector });
+    await this.send("DOM.setFileInputFiles", { nodeId, files });
+  }
+
+  /** Waits until an expression in the page is true. */
+  async until(expression: string, seconds = 60): Promise<void> {
+    const end = Date.now() + seconds * 1000;
+    while (!(await this.evaluate<boolean>(`Boolean(${expression})`))) {
+      if (Date.now() > end)
+        throw new Error(`Not true after ${seconds} s: ${expression}\n${this.complaints.join("\n")}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** The value of an expression in the page. */
@@ -73,6 +112,11 @@ export class Page {
 
   async pointAt(x: number, y: number): Promise<void> {
     await this.send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+  }
+
+  /** Ends the browser's graphics process, as a fault of a driver does; every WebGPU device is lost. */
+  async crashGraphics(): Promise<void> {
+    await this.send("Browser.crashGpuProcess", {}, null);
   }
 
   /** A PNG of what the window shows. */
@@ -103,9 +147,10 @@ export class Page {
     await rm(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
-  private send<T>(method: string, params: object = {}): Promise<T> {
+  /** @param session of the page by default; null for the browser itself */
+  private send<T>(method: string, params: object = {}, session: string | null | undefined = this.session): Promise<T> {
     const id = this.nextId++;
-    const message = JSON.stringify({ id, method, params, sessionId: this.session });
+    const message = JSON.stringify({ id, method, params, ...(session ? { sessionId: session } : {}) });
     (this.browser.stdio[3] as Writable).write(`${message}\0`);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, ({ result, error }) =>

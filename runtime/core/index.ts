@@ -1,3 +1,4 @@
+export { type Caption, type CaptionOptions, decodingOptions, writeCaption } from "./caption.js";
 export { DEFAULT_DECODING, decode } from "./decode.js";
 export { graphFaults, listGraphs } from "./graph-contract.js";
 export {
@@ -12,6 +13,7 @@ export {
   parseManifest,
   type StoredFile,
 } from "./manifest.js";
+export { modelFaults } from "./model-faults.js";
 export { toSentence } from "./sentence.js";
 export { parseTokenizer, type Tokenizer } from "./tokenizer.js";
 export type {

@@ -1,7 +1,9 @@
 import type { describeError } from "../../errors/index.js";
-import type { Precision } from "../core/index.js";
+import type { Caption, CaptionOptions, Precision } from "../core/index.js";
 import type { Device } from "./session.js";
 import type { Isolation } from "./worker-host.js";
+
+export type { Caption, CaptionOptions } from "../core/index.js";
 
 /** Path of an image file, or the file's bytes. */
 export type ImageInput = string | Uint8Array;
@@ -23,42 +25,9 @@ export interface CaptionerOptions {
   stuckAfter?: number;
 }
 
-/** What is not given is as the model's manifest has it. */
-export interface CaptionOptions {
-  /** Hypotheses kept in the search; 1 is greedy. */
-  beam?: number;
-  /** Most words. */
-  maxLength?: number;
-  /** Score = log-probability / (words + 1)^lengthExponent. */
-  lengthExponent?: number;
-  /** How many further captions to give; 0 by default. */
-  alternatives?: number;
-  signal?: AbortSignal;
-}
-
 export interface PixelCaptionOptions extends CaptionOptions {
   /** Told of each word as it is written, with the image's place in its batch; greedy decoding (beam 1) alone. */
   onWord?: (image: number, word: string) => void;
-}
-
-/** A caption of one image. */
-export interface Caption {
-  /** Plain words, lower case, joined by spaces. */
-  caption: string;
-  /** The same as people write it: "A dog runs across the grass." */
-  sentence: string;
-  words: string[];
-  /** Their ids in the tokenizer. */
-  tokens: number[];
-  /** Log-probability over (words + 1)^lengthExponent: comparable between captions of one image. */
-  score: number;
-  logProbability: number;
-  /** [words, rows x columns of `grid`]: where the model looked for each word; a word's weights sum to 1. */
-  attention: Float32Array;
-  /** Rows and columns of the attention maps. */
-  grid: [rows: number, columns: number];
-  /** The next best captions, best first. */
-  alternatives: { caption: string; score: number }[];
 }
 
 /** Why an image has no caption. */

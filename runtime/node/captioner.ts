@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
 import { describeError, ShowtellError } from "../../errors/index.js";
 import {
-  type Decoding,
+  decodingOptions,
   type GraphFile,
   type GraphRole,
   type Manifest,
   type Precision,
-  toSentence,
+  writeCaption,
 } from "../core/index.js";
 import { CaptionPool } from "./caption-pool.js";
 import type {
@@ -103,7 +103,7 @@ export class Captioner {
    * @throws ShowtellError USAGE, MODEL_INVALID; the signal's reason
    */
   async captionPixels(images: Uint8Array[], options: PixelCaptionOptions = {}): Promise<Caption[]> {
-    const { preprocessing, decoding } = this.manifest;
+    const { preprocessing } = this.manifest;
     const { signal, onWord } = options;
     const size = preprocessing.height * preprocessing.width * 3;
     const pixels = new Uint8Array(images.length * size);
@@ -112,18 +112,13 @@ export class Captioner {
       kind: "caption",
       pixels,
       dims: [images.length, preprocessing.height, preprocessing.width, 3],
-      options: {
-        beam: options.beam ?? decoding.beam,
-        maxLength: options.maxLength ?? decoding.maxLength,
-        lengthExponent: options.lengthExponent ?? decoding.lengthExponent,
-        alternatives: options.alternatives ?? 0,
-      },
+      options: decodingOptions(options, this.manifest),
       words: onWord !== undefined,
     };
     const { words } = this.#model.tokenizer;
     const listen = onWord && ((image: number, token: number) => onWord(image, words[token]!));
     const decodings = await this.#pool.caption(work, signal, listen);
-    return decodings.map((decoded) => this.#caption(decoded));
+    return decodings.map((decoded) => writeCaption(decoded, this.#model.tokenizer, this.manifest));
   }
 
   /**
@@ -203,22 +198,6 @@ export class Captioner {
       const pixels = decoded[i]!;
       return pixels instanceof Uint8Array ? { image, ...captions[next++]! } : { image, error: pixels };
     });
-  }
-
-  #caption({ tokens, score, logProbability, attention, alternatives }: Decoding): Caption {
-    const { tokenizer, manifest } = this.#model;
-    const words = tokens.map((token) => tokenizer.words[token]!);
-    return {
-      caption: words.join(" "),
-      sentence: toSentence(words),
-      words,
-      tokens,
-      score,
-      logProbability,
-      attention,
-      grid: manifest.backbone.featureShape.grid,
-      alternatives: alternatives.map(({ tokens, score }) => ({ caption: tokenizer.decode(tokens), score })),
-    };
   }
 }
 

@@ -4,8 +4,8 @@ import { ShowtellError } from "../../errors/index.js";
 import { sha256, sha256File } from "../../files/hash.js";
 import {
   type GraphFile,
-  graphFaults,
   type Manifest,
+  modelFaults,
   type Precision,
   parseManifest,
   parseTokenizer,
@@ -31,12 +31,7 @@ const PRECISIONS: Precision[] = ["fp32", "fp16", "int8"];
 export async function loadModel(folder: string): Promise<Model> {
   const manifest = parseManifest(await readManifest(folder));
   const tokenizer = parseTokenizer(await readStored(folder, manifest.tokenizer));
-  for (const name of ["pad", "start", "end", "unk"] as const) {
-    if (tokenizer.tokens[name] === manifest.tokens[name]) continue;
-    const ids = `${tokenizer.tokens[name]} in the tokenizer and ${manifest.tokens[name]} in model.json`;
-    throw new ShowtellError("MODEL_INVALID", `In ${folder}, <${name}> is ${ids}.`);
-  }
-  const faults = graphFaults(manifest, tokenizer.words.length);
+  const faults = modelFaults(manifest, tokenizer);
   if (faults.length > 0) {
     throw new ShowtellError("MODEL_INVALID", `The graphs of ${folder} are not a captioner's: ${faults.join("; ")}.`);
   }
