@@ -23,6 +23,8 @@ export interface Objective {
   batch(plan: Plan): Promise<{ batch: CaptionBatch; reward?: number }>;
   /** Smoothing of the targets; an objective may know better than the option. */
   labelSmoothing: number;
+  /** Words that are never written, where probabilities are to be those of what is. */
+  forbidden?: readonly number[];
   dispose(): void;
 }
 

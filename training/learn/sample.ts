@@ -13,6 +13,9 @@ import { END, START } from "./batches.js";
 
 const FIRST_WORD = SPECIAL_WORDS.length;
 
+/** Words that are never drawn, as none of them is written for a user. */
+export const UNWRITABLE: readonly number[] = SPECIAL_WORDS.map((_, word) => word).filter((word) => word !== END);
+
 /** A caption as it was drawn: word ids without specials, and whether it ended by itself. */
 export interface Sample {
   words: number[];

@@ -137,6 +137,47 @@ for (const decoder of decoders) {
   });
 }
 
+for (const decoder of decoders) {
+  test(`${decoder.name}: words that are never drawn learn nothing and take no probability`, async () => {
+    const own: CaptionerConfig = {
+      ...config,
+      decoder: decoder.name,
+      featureSize: config.hiddenSize,
+      featureEmbedding: true,
+    };
+    const ownSpecs = decoder.parameters(own);
+    const values = initializeParameters(ownSpecs, 1);
+    const trainImages = [0, 1, 2, 3].map((feature) => ({
+      feature,
+      captions: [
+        [4 + feature, 5],
+        [6, 7 + (feature % 2)],
+      ],
+    }));
+    const options = { samplesPerImage: 4, maxLength: 6, seed: 2, bleuWeight: 0 };
+    const objective = new SelfCritical({ decoder, config: own, vocabulary, trainImages }, options);
+    const plan = { indices: [0, 1, 2, 3], features: features(), epoch: 0, step: 0, progress: 0, values };
+    const { batch } = await objective.batch(plan);
+    const step = { labelSmoothing: 0, attentionWeight: 0, dropout: {}, seed: 1 };
+    const { forbidden } = objective;
+    const { gradients } = await trainingStep(decoder, own, ownSpecs, values, batch, 0, { ...step, forbidden });
+    const free = await trainingStep(decoder, own, ownSpecs, values, batch, 0, step);
+    const V = own.vocabularySize;
+    const ofWord = (gradient: Float32Array, word: number) => gradient.filter((_, i) => i % V === word);
+    const size = (values: Float32Array) => values.reduce((sum, value) => sum + Math.abs(value), 0);
+    for (const name of decoder.logits.filter(
+      (name) => ownSpecs.find((spec) => spec.name === name)!.shape.at(-1) === V,
+    )) {
+      for (const word of [0, 1, 3]) {
+        assert.equal(size(ofWord(gradients[name]!, word)), 0, `${name}, word ${word}`);
+        assert.notEqual(size(ofWord(free.gradients[name]!, word)), 0, "without it the words learn");
+      }
+      assert.notEqual(size(ofWord(gradients[name]!, 2)), 0, "the end is written");
+    }
+    objective.dispose();
+  });
+}
+
 test("a reward that never varies stops the run with its own error", async () => {
   // One image alone has no rarer words than any other, so every caption earns 0.
   const trainImages = [{ feature: 0, captions: [vocabulary.encode(["a", "b"])] }];

@@ -8,7 +8,7 @@ import { layOutCaptions, type TrainingImage } from "./batches.js";
 import type { Objective, Plan } from "./objective.js";
 import type { TrainingOptions } from "./options.js";
 import type { PreparedRun } from "./prepare.js";
-import { type Sample, Sampler } from "./sample.js";
+import { type Sample, Sampler, UNWRITABLE } from "./sample.js";
 
 /** The end of a caption as a word of the reward: without it, captions that break off would lose nothing. */
 const END_WORD = "<end>";
@@ -23,6 +23,11 @@ const STALLED_STEPS = 50;
 export class SelfCritical implements Objective {
   /** A drawn word is certain: there is nothing to smooth. */
   readonly labelSmoothing = 0;
+  /**
+   * As drawn, so learnt: words that are never drawn would soak up what bad captions lose, at no cost, and the loss would fall
+   * without a better caption.
+   */
+  readonly forbidden = UNWRITABLE;
   private readonly sampler: Sampler;
   private readonly scorer: CiderD;
   /** Captions of each image as words, with their end. */

@@ -23,6 +23,8 @@ export interface StepOptions {
   /** Weight of the doubly stochastic regulariser. */
   attentionWeight: number;
   shares?: LossShares;
+  /** Words that are never written: they take no part of the probability. */
+  forbidden?: readonly number[];
   /** Share of values dropped by site: `features`, `state`, `output`. */
   dropout: Record<string, number>;
   /** Parameters that are not learnt: no gradient is computed for them. */
@@ -61,9 +63,13 @@ export async function trainingStep(
       const parameters: Parameters = Object.fromEntries([...variables, ...constants]);
       const dropout = seededDropout(options, step);
       const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
-      const entropy = smoothedCrossEntropy(logits, batch.targets, options.labelSmoothing, batch.weights).mul<tf.Scalar>(
-        shares.crossEntropy,
-      );
+      const writable = without(logits, options.forbidden ?? []); //                          [P, V]
+      const entropy = smoothedCrossEntropy(
+        writable,
+        batch.targets,
+        options.labelSmoothing,
+        batch.weights,
+      ).mul<tf.Scalar>(shares.crossEntropy);
       crossEntropy = tf.keep(entropy.clone());
       const attention = doublyStochastic(attentionSum).mul(options.attentionWeight * shares.attention);
       return entropy.add(attention) as tf.Scalar;
@@ -81,6 +87,16 @@ export async function trainingStep(
   } finally {
     tf.dispose([outputs.value, outputs.crossEntropy, ...outputs.grads]);
   }
+}
+
+/** Far below any logit, and finite: times a target of 0 it is 0. */
+const NEVER = -1e9;
+
+/** Logits [P, V] in which some words are as unlikely as can be. */
+function without(logits: tf.Tensor2D, words: readonly number[]): tf.Tensor2D {
+  if (words.length === 0) return logits;
+  const mask = Float32Array.from({ length: logits.shape[1] }, (_, word) => (words.includes(word) ? NEVER : 0));
+  return logits.add(tf.tensor1d(mask)); //                                                   [P, V]
 }
 
 function seededDropout(options: StepOptions, step: number): Dropout {

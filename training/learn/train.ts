@@ -235,6 +235,7 @@ class TrainingLoop {
         labelSmoothing: this.objective.labelSmoothing,
         attentionWeight: options.attentionWeight,
         shares,
+        forbidden: this.objective.forbidden ?? [],
         dropout: { features: options.featureDropout, state: options.stateDropout, output: options.outputDropout },
         seed: options.seed,
         frozen: this.frozen,
