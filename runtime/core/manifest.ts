@@ -84,6 +84,15 @@ export const Manifest = z
     tokens: z.object({ pad: TokenId, start: TokenId, end: TokenId, unk: TokenId }),
     graphs: z.object({ encoder: GraphByPrecision, decoder: GraphByPrecision, captioner: GraphByPrecision.optional() }),
     parity: z.array(ParityRow),
+    /** By precision: what was written at export about the pictures that `models verify` makes, with `decoding`. */
+    golden: z
+      .array(
+        z.object({
+          precision: Precision,
+          captions: z.array(z.object({ tokens: z.array(TokenId), score: z.number() })).length(2),
+        }),
+      )
+      .optional(),
     evaluation: z.array(Evaluation),
     training: z.looseObject({ dataset: z.string() }),
   })

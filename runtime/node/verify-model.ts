@@ -3,9 +3,13 @@ import { type Decoding, decode, type GraphFile, type GraphValue, listGraphs, typ
 import { onnxCaptioner, onnxDecoderStep, onnxEncoder } from "./graphs.js";
 import { graphPath, loadModel, type Model } from "./model.js";
 import { openSession } from "./session.js";
+import { trialImages } from "./trial-images.js";
 
 /** Scores of the same caption differ by float32's digits alone. */
 const SAME_SCORE = 1e-4;
+
+/** Share by which a score may differ from the one at export. */
+const AS_LIKELY = 0.05;
 
 /** One thing that was looked at. */
 export interface ModelCheck {
@@ -24,7 +28,7 @@ export interface ModelVerification {
 /**
  * Looks at everything of a model folder: manifest, tokenizer, size and sha256 of every graph and of the files that hold
  * its weights, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
- * gives a sound caption, and whether the captioner writes the same.
+ * gives a sound caption, about the one that it gave at export, and whether the captioner writes the same.
  * Never throws on a fault of the model: the checks say it.
  */
 export async function verifyModel(folder: string): Promise<ModelVerification> {
@@ -100,16 +104,6 @@ function differences(side: string, said: GraphValue[], found: readonly Inference
   });
 }
 
-/** Two synthetic pictures, one grey and one of noise. */
-function trialImages({ manifest: { preprocessing } }: Model): { data: Uint8Array; dims: number[] } {
-  const { width, height } = preprocessing;
-  const size = width * height * 3;
-  const data = Uint8Array.from({ length: 2 * size }, (_, i) =>
-    i < size ? 127 : (Math.imul(i, 2654435761) >>> 24) & 255,
-  );
-  return { data, dims: [2, height, width, 3] };
-}
-
 /** Captions two synthetic pictures in one batch and looks at what comes out. */
 async function trialRun(
   model: Model,
@@ -118,7 +112,7 @@ async function trialRun(
   precision: Precision,
 ): Promise<[Decoding[], string]> {
   const { manifest, tokenizer } = model;
-  const encoded = await onnxEncoder(encoder)(trialImages(model));
+  const encoded = await onnxEncoder(encoder)(trialImages(manifest.preprocessing));
   for (const [name, { data, dims }] of Object.entries(encoded)) {
     if (dims[0] !== 2) throw new Error(`The batch is not free: ${name} has shape [${dims}] for two images.`);
     if (!data.every(Number.isFinite)) throw new Error(`${name} has values that are not finite numbers.`);
@@ -137,14 +131,34 @@ async function trialRun(
     }
   }
   const took = Math.round(performance.now() - started);
+  requireGolden(model, decodings, precision);
   return [decodings, `"${tokenizer.decode(decodings[1]!.tokens)}" on noise, decoded in ${took} ms`];
+}
+
+/**
+ * Throws where other captions come out than at export. Machines round differently, so that another caption may win: it
+ * must be about as likely.
+ */
+function requireGolden({ manifest, tokenizer }: Model, decodings: Decoding[], precision: Precision): void {
+  const golden = manifest.golden?.find((entry) => entry.precision === precision)?.captions ?? [];
+  for (const [i, { tokens, score }] of golden.entries()) {
+    const found = decodings[i]!;
+    if (Math.abs(found.score - score) <= AS_LIKELY * Math.abs(score)) continue;
+    const [written, wanted] = [found.tokens, tokens].map((ids) => `"${tokenizer.decode(ids)}"`);
+    throw new Error(
+      `It writes ${written} (score ${found.score.toFixed(3)}) where it wrote ${wanted} (${score.toFixed(3)}) when it was exported: this processor or this onnxruntime computes otherwise.`,
+    );
+  }
 }
 
 /** Captions the same pictures in one graph: the words must be those of step-wise decoding. */
 async function captionerRun(model: Model, captioner: InferenceSession, expected: Decoding[]): Promise<[true, string]> {
   const { manifest, tokenizer } = model;
   const started = performance.now();
-  const captions = await onnxCaptioner(captioner, manifest.tokens)(trialImages(model), manifest.decoding);
+  const captions = await onnxCaptioner(captioner, manifest.tokens)(
+    trialImages(manifest.preprocessing),
+    manifest.decoding,
+  );
   for (const [i, { tokens, score }] of expected.entries()) {
     const found = captions[i]!;
     if (found.tokens.join() !== tokens.join()) {

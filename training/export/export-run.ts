@@ -78,6 +78,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     };
     const roles: Required<Manifest["graphs"]> = { encoder: {}, decoder: {}, captioner: {} };
     const parity: GraphParity[] = [];
+    const golden: NonNullable<Manifest["golden"]> = [];
     const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
     const { tokens } = fromTokenizerJson(tokenizerJson);
     const { options: trained, dataset } = description;
@@ -87,13 +88,10 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       options.signal?.throwIfAborted();
       const stored = await inPrecision(precision);
       options.onStage?.(`Storing ${precision}, comparing the captioner with step-wise decoding`);
-      const { files, parity: same } = await storeGraphs(writer, stored, precision, {
-        tokens,
-        decoding,
-        input: backbone.input,
-      });
-      for (const role of ["encoder", "decoder", "captioner"] as const) roles[role][precision] = files[role];
-      parity.push(...same);
+      const written = await storeGraphs(writer, stored, precision, { tokens, decoding, input: backbone.input });
+      for (const role of ["encoder", "decoder", "captioner"] as const) roles[role][precision] = written.files[role];
+      parity.push(...written.parity);
+      golden.push(written.golden);
     }
     const failed = parity.find((row) => !row.ok);
     if (failed) {
@@ -138,6 +136,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         ...(cosine !== undefined && { cosine }),
         tolerance,
       })),
+      golden,
       evaluation: [],
       training: {
         dataset: dataset.name,

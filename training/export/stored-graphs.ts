@@ -1,12 +1,20 @@
 import type { Graph } from "../../converter/index.js";
-import type { DecodingOptions, GraphFile, Preprocessing, SpecialTokens } from "../../runtime/core/index.js";
+import type { DecodingOptions, GraphFile, Manifest, Preprocessing, SpecialTokens } from "../../runtime/core/index.js";
 import { buildCaptioner } from "./captioner/index.js";
 import { captionerParity } from "./captioner/parity.js";
+import { goldenCaptions } from "./golden.js";
 import { type ExportPrecision, type GraphParity, testImages } from "./graphs.js";
 import type { ModelFolderWriter } from "./model-folder.js";
 
 /** Images that captioner and step-wise decoding are compared on. */
 const COMPARED = 4;
+
+export interface StoredGraphs {
+  files: Record<"encoder" | "decoder" | "captioner", GraphFile>;
+  /** Of the captioner. */
+  parity: GraphParity[];
+  golden: NonNullable<Manifest["golden"]>[number];
+}
 
 /**
  * Stores encoder and decoder, and the captioner that both make up, which reads its weights from their files, and compares
@@ -18,7 +26,7 @@ export async function storeGraphs(
   { encoder, decoder }: Record<"encoder" | "decoder", Graph>,
   precision: ExportPrecision,
   { tokens, decoding, input }: { tokens: SpecialTokens; decoding: DecodingOptions; input: Preprocessing },
-): Promise<{ files: Record<"encoder" | "decoder" | "captioner", GraphFile>; parity: GraphParity[] }> {
+): Promise<StoredGraphs> {
   const suffix = precision === "fp32" ? "" : `.${precision}`;
   const first = await writer.addGraph(`encoder${suffix}.onnx`, encoder);
   const second = await writer.addGraph(`decoder${suffix}.onnx`, decoder);
@@ -31,5 +39,9 @@ export async function storeGraphs(
   const { height, width } = input;
   const images = { data: testImages(COMPARED, height, width), dims: [COMPARED, height, width, 3] };
   const paths = { encoder: writer.pathOf(first), decoder: writer.pathOf(second), captioner: writer.pathOf(whole) };
-  return { files, parity: await captionerParity(paths, images, precision, { tokens, decoding }) };
+  return {
+    files,
+    parity: await captionerParity(paths, images, precision, { tokens, decoding }),
+    golden: await goldenCaptions(paths, precision, { tokens, decoding, input }),
+  };
 }
