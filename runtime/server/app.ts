@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import pino, { type Logger } from "pino";
+import { packageRoot } from "../../files/package-root.js";
 import { ApiKeys } from "./api-keys.js";
 import { readConfig, type ServerConfig, type ServerOptions } from "./config.js";
 import { ImageFetcher } from "./fetch-image.js";
@@ -13,9 +16,12 @@ import {
   requireAdmin,
   route,
 } from "./middleware.js";
+import { openApiDocument } from "./openapi.js";
 import { RequestError } from "./problem.js";
 import { BodyBudget } from "./read-body.js";
 import { captionsRoute } from "./routes/captions.js";
+import { inferenceRoutes } from "./routes/inference.js";
+import { PAGE, SCRIPT, STYLE } from "./routes/page.js";
 import { Service } from "./service.js";
 
 /** What code gives beside the settings. */
@@ -93,6 +99,19 @@ export function createApp(options: ServerOptions = {}, parts: AppParts = {}): Sh
     response.type(service.metrics.registry.contentType).send(await service.metrics.registry.metrics());
   });
   app.all("/metrics", methodNotAllowed("GET, HEAD"));
+  app.use("/v2", inferenceRoutes({ service, config, budget, guard, version: packageVersion() }));
+
+  const document = openApiDocument(packageVersion(), config.keys !== undefined);
+  const files: [path: string, type: string, content: string][] = [
+    ["/openapi.json", "application/json", JSON.stringify(document)],
+    ["/docs", "html", PAGE],
+    ["/docs/page.css", "css", STYLE],
+    ["/docs/page.js", "js", SCRIPT],
+  ];
+  for (const [path, type, content] of files) {
+    app.get(path, route(path), (_, response) => void response.type(type).send(content));
+    app.all(path, methodNotAllowed("GET, HEAD"));
+  }
   app.post("/admin/reload", route("/admin/reload"), guard, requireAdmin, async (_, response) => {
     response.json(await service.reload());
   });
@@ -103,4 +122,8 @@ export function createApp(options: ServerOptions = {}, parts: AppParts = {}): Sh
   });
   app.use(answerProblems(log));
   return { app, service, config, log };
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string }).version;
 }

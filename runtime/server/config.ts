@@ -28,7 +28,10 @@ export const ServerConfig = z.strictObject({
   host: z.string().min(1).default("127.0.0.1").describe("address to listen on; 0.0.0.0 for all"),
   port: number(z.int().min(0).max(65535)).default(3000).describe("port to listen on; 0 for any that is free"),
   models: list.default([]).describe("model folders, DIR or NAME=DIR; the shipped model without any"),
-  device: z.enum(["auto", "cpu", "cuda", "webgpu"]).default("auto").describe("where to run; auto tries GPUs first"),
+  device: z
+    .enum(["auto", "cpu", "cuda", "webgpu"])
+    .default("auto")
+    .describe("where to run; auto: CUDA where there is one, else the CPU"),
   precision: z.enum(["fp32", "fp16", "int8"]).optional().describe("of the models' weights; the best by default"),
   workers: number(z.int().min(1).max(256))
     .optional()

@@ -134,12 +134,7 @@ export class Models {
   }
 
   async #open(spec: { name?: string; folder: string }, version: string): Promise<LoadedModel> {
-    const { device, precision, workers, threads, stuckAfter } = this.#config;
-    const isolation = "process";
-    const captioner = await loadCaptioner(spec.folder, {
-      ...{ device, precision, workers, threads, stuckAfter, isolation },
-      inMemory: true,
-    });
+    const captioner = await this.#openCaptioner(spec.folder);
     try {
       await captioner.warmUp();
     } catch (error) {
@@ -165,6 +160,17 @@ export class Models {
       uses: 0,
       retired: false,
     };
+  }
+
+  /** On CUDA where there is one, for "auto", else on the CPU: what browsers' GPUs are reached by is not for servers. */
+  async #openCaptioner(folder: string): Promise<Captioner> {
+    const { device, precision, workers, threads, stuckAfter } = this.#config;
+    const options = { precision, workers, threads, stuckAfter, isolation: "process", inMemory: true } as const;
+    if (device !== "auto") return loadCaptioner(folder, { ...options, device });
+    return loadCaptioner(folder, { ...options, device: "cuda" }).catch((error: unknown) => {
+      if (!(error instanceof ShowtellError && error.code === "DEVICE_UNAVAILABLE")) throw error;
+      return loadCaptioner(folder, { ...options, device: "cpu" });
+    });
   }
 
   #retire(model: LoadedModel): void {

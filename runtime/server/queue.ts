@@ -1,5 +1,6 @@
 import { ShowtellError } from "../../errors/index.js";
-import type { Caption, Captioner, CaptionOptions, ImageLimits } from "../node/index.js";
+import type { GraphRole } from "../core/index.js";
+import type { Caption, Captioner, CaptionOptions, ImageLimits, TensorValue } from "../node/index.js";
 import { decodeImage } from "../node/index.js";
 import type { Metrics } from "./metrics.js";
 import { RequestError } from "./problem.js";
@@ -54,6 +55,8 @@ export class CaptionQueue {
   #decoded: Job[] = [];
   #decoding = 0;
   #running = 0;
+  /** Runs of graphs, which wait in the workers themselves. */
+  #graphs = 0;
   #timer?: NodeJS.Timeout;
   /** Milliseconds of one worker for an image, smoothed. */
   #service = 0;
@@ -66,7 +69,7 @@ export class CaptionQueue {
 
   /** Images admitted whose captioning has not begun. */
   get length(): number {
-    return this.#waiting.length + this.#decoding + this.#decoded.length;
+    return this.#waiting.length + this.#decoding + this.#decoded.length + this.#graphs;
   }
 
   /** Milliseconds until an image that came now would be begun with. */
@@ -100,6 +103,24 @@ export class CaptionQueue {
       this.#waiting.push(job);
       this.#advance();
     });
+  }
+
+  /** Runs one of the model's graphs. @throws RequestError OVERLOADED; ShowtellError as Captioner.runGraph */
+  async runGraph(
+    role: GraphRole,
+    inputs: Record<string, TensorValue>,
+    signal: AbortSignal,
+  ): Promise<Record<string, TensorValue>> {
+    this.admit();
+    this.#graphs++;
+    const started = performance.now();
+    try {
+      const outputs = await this.#captioner.runGraph(role, inputs, signal);
+      this.#metrics.inferenceSeconds.observe((performance.now() - started) / 1000);
+      return outputs;
+    } finally {
+      this.#graphs--;
+    }
   }
 
   #leave(job: Job): void {
