@@ -87,9 +87,10 @@ export class Page {
   }
 
   /** Waits until an expression in the page is true. */
-  async until(expression: string, seconds = 60): Promise<void> {
+  async until(expression: string, seconds = 40): Promise<void> {
     const end = Date.now() + seconds * 1000;
-    while (!(await this.evaluate<boolean>(`Boolean(${expression})`))) {
+    // While a document is replaced by another one there is nothing to ask.
+    while (!(await this.evaluate<boolean>(`Boolean(${expression})`).catch(() => false))) {
       if (Date.now() > end)
         throw new Error(`Not true after ${seconds} s: ${expression}\n${this.complaints.join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, 50));

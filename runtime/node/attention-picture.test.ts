@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp, { type Region } from "sharp";
-import { enlarge, overlay } from "./attention-overlay.js";
+import { enlarge, overlay } from "../core/attention-overlay.js";
+import { HEAT_COLOURS } from "../core/colour-map.js";
 import { attentionPicture } from "./attention-picture.js";
 import type { Caption } from "./caption-types.js";
-import { HEAT_COLOURS } from "./colour-map.js";
 import { textSvg } from "./text-svg.js";
 
 const STRETCH = { width: 8, height: 8, resize: "stretch" } as const;

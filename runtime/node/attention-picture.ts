@@ -1,8 +1,8 @@
 import sharp from "sharp";
+import { HEAT_COLOURS } from "../core/colour-map.js";
 import type { Preprocessing } from "../core/index.js";
 import { attentionTiles } from "./attention-tiles.js";
 import type { Caption, ImageInput } from "./caption-types.js";
-import { HEAT_COLOURS } from "./colour-map.js";
 import { textSvg } from "./text-svg.js";
 
 /** Sizes in pixels. */

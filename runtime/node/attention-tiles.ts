@@ -1,5 +1,5 @@
+import { enlarge, overlay } from "../core/attention-overlay.js";
 import type { Preprocessing } from "../core/index.js";
-import { enlarge, overlay } from "./attention-overlay.js";
 import type { Caption, ImageInput } from "./caption-types.js";
 import { openImage, rgbPixels } from "./image.js";
 

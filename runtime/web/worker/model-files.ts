@@ -1,4 +1,4 @@
-import { ShowtellError } from "../../../errors/index.js";
+import { ShowtellError, toShowtellError } from "../../../errors/index.js";
 import type { LoadProgress } from "../types.js";
 
 const CACHE = "showtell-models";
@@ -68,27 +68,41 @@ async function fetchFile(file: WantedFile, options: FetchOptions, count: Count):
     }
     await cache?.delete(key);
   }
-  let found = "";
-  for (const mode of ["default", "reload"] as const) {
+  let failure = new ShowtellError("MODEL_DOWNLOAD", `${file.url} was not loaded.`);
+  // The second time past all caches, and as it is: a host may have changed a compressed form on the way.
+  for (const [forms, mode] of [
+    [options.compressed, "default"],
+    [[], "reload"],
+  ] as const) {
     let counted = 0;
-    const bytes = await download(file, options.compressed, mode, (more) => {
-      counted += more;
-      count(more);
-    });
-    found = await sha256Of(bytes);
-    if (found === file.sha256) {
-      // A full disk keeps nothing, and the captioner works all the same.
-      await cache?.put(key, new Response(bytes, { headers: { "Content-Length": `${bytes.length}` } })).catch(() => {});
-      return bytes;
+    try {
+      const bytes = await download(file, forms, mode, (more) => {
+        counted += more;
+        count(more);
+      });
+      const found = await sha256Of(bytes);
+      if (found === file.sha256) {
+        // A full disk keeps nothing, and the captioner works all the same.
+        const headers = { "Content-Length": `${bytes.length}` };
+        await cache?.put(key, new Response(bytes, { headers })).catch(() => {});
+        return bytes;
+      }
+      failure = altered(file, found);
+    } catch (error) {
+      failure = toShowtellError(error);
     }
     count(-counted);
   }
-  throw new ShowtellError("MODEL_ALTERED", `${file.url} has the sha256 ${found}; ${file.sha256} was expected.`);
+  throw failure;
+}
+
+function altered({ url, sha256 }: WantedFile, found: string): ShowtellError {
+  return new ShowtellError("MODEL_ALTERED", `${url} has the sha256 ${found}; ${sha256} was expected.`);
 }
 
 async function download(
   { url, bytes }: WantedFile,
-  compressed: ("br" | "gz")[],
+  compressed: readonly ("br" | "gz")[],
   cache: RequestCache,
   count: Count,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -97,7 +111,7 @@ async function download(
     if (!unpack) continue;
     const response = await get(`${url}.${form}`, { cache });
     // A host that takes FILE.gz for a transfer encoding has the browser unpack it already.
-    const packed = !response.headers.has("content-encoding");
+    const packed = response.headers.get("content-encoding") !== (form === "br" ? "br" : "gzip");
     return read(packed ? response.body?.pipeThrough(unpack) : response.body, url, bytes, count);
   }
   return read((await get(url, { cache })).body, url, bytes, count);
@@ -130,7 +144,6 @@ async function read(
       count(part.value.length);
     }
   } catch (error) {
-    count(-length);
     throw new ShowtellError("MODEL_DOWNLOAD", `The download of ${url} broke off.`, { cause: error });
   }
   if (length < expected) bytes = bytes.slice(0, length);
