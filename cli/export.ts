@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { ShowtellError } from "../errors/index.js";
+import type { Precision } from "../runtime/core/index.js";
 import { expandImages } from "./image-arguments.js";
 import { interruptSignal } from "./interrupt.js";
 import { ProgressLine } from "./progress.js";
@@ -10,6 +12,7 @@ interface ExportFlags {
   calibration?: string[];
   notice?: string[];
   engine: string;
+  layout: string;
   json?: boolean;
 }
 
@@ -17,8 +20,13 @@ export function register(program: Command): void {
   program
     .command("export")
     .description("convert a run's best weights to a model folder of ONNX graphs, checked against TensorFlow.js")
-    .argument("<run>", "folder of the run")
+    .argument("<run>", "folder of the run; with --layout triton a model folder, or the name of one")
     .requiredOption("--out <dir>", "model folder to write")
+    .option(
+      "--layout <name>",
+      "model-folder, or triton: a model folder's captioner as a Triton model repository",
+      "model-folder",
+    )
     .option("--precision <list>", "precisions of the stored weights, by comma: fp32, fp16, int8", "fp32")
     .option("--calibration <path...>", "images that int8 is calibrated on (default: some that the run was trained on)")
     .option("--notice <text...>", "further notices for the model's licence, such as the data set's")
@@ -27,7 +35,14 @@ export function register(program: Command): void {
     .action(runExport);
 }
 
-async function runExport(run: string, flags: ExportFlags): Promise<void> {
+async function runExport(run: string, flags: ExportFlags, command: Command): Promise<void> {
+  if (flags.layout === "triton") {
+    const asked = command.getOptionValueSource("precision") === "default" ? undefined : flags.precision;
+    return runTritonExport(run, flags, asked);
+  }
+  if (flags.layout !== "model-folder") {
+    throw new ShowtellError("USAGE", `No layout "${flags.layout}": model-folder, triton.`);
+  }
   const { exportRun, startEngine } = await import("../training/index.js");
   const line = new ProgressLine();
   const signal = interruptSignal();
@@ -57,4 +72,12 @@ async function runExport(run: string, flags: ExportFlags): Promise<void> {
   const header = ["graph", "precision", "output", "shape", "difference", "of peak", ...(inBytes ? ["cosine"] : []), ""];
   process.stdout.write(`${textTable(header, rows)}\n`);
   line.say(`Model folder: ${flags.out}`);
+}
+
+async function runTritonExport(model: string, flags: ExportFlags, precision?: string): Promise<void> {
+  const { exportTriton } = await import("../training/index.js");
+  const { resolveModel } = await import("../runtime/node/index.js");
+  const name = await exportTriton(resolveModel(model), flags.out, { precision: precision as Precision | undefined });
+  if (flags.json) process.stdout.write(`${JSON.stringify({ name, repository: flags.out })}\n`);
+  else process.stdout.write(`Triton model repository: ${flags.out}, model ${name}\n`);
 }

@@ -1,2 +1,3 @@
 export { type ExportOptions, type ExportResult, exportRun } from "./export-run.js";
 export { modelCard } from "./model-card.js";
+export { exportTriton, type TritonOptions } from "./triton.js";

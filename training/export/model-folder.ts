@@ -28,6 +28,7 @@ export class ModelFolderWriter {
   async add(file: string, content: string | Uint8Array): Promise<StoredFile> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     try {
+      await mkdir(dirname(join(this.beside, file)), { recursive: true });
       await writeFile(join(this.beside, file), bytes, { flush: true });
     } catch (error) {
       throw explainWriteError(error, join(this.target, file));
@@ -61,6 +62,11 @@ export class ModelFolderWriter {
   async finish(manifest: Manifest): Promise<void> {
     await this.add("model.json", `${JSON.stringify(manifest, null, 2)}\n`);
     await this.add("README.md", modelCard(manifest));
+    await this.place();
+  }
+
+  /** Puts the folder in its place. */
+  async place(): Promise<void> {
     await rename(this.beside, this.target);
   }
 

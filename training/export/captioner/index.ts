@@ -12,6 +12,8 @@ export interface CaptionerSearch {
   tokens: SpecialTokens;
   /** As DecodingOptions has it. */
   lengthExponent: number;
+  /** Beam and most words where they are no inputs, but always the same. */
+  fixed?: { beam: number; maxLength: number };
 }
 
 /**
@@ -27,7 +29,7 @@ export interface CaptionerSearch {
  */
 export function buildCaptioner(
   { encoder, decoder }: { encoder: Graph; decoder: Graph },
-  { tokens, lengthExponent }: CaptionerSearch,
+  { tokens, lengthExponent, fixed }: CaptionerSearch,
 ): Graph {
   if (encoder.opset !== decoder.opset) {
     const sets = `opset ${encoder.opset} and opset ${decoder.opset}`;
@@ -36,8 +38,12 @@ export function buildCaptioner(
   const b = new GraphBuilder(encoder.opset);
   const [pixels] = encoder.inputs as [Graph["inputs"][number]];
   const image = b.input(pixels.name, pixels.dtype, pixels.shape);
-  const maxLength = atLeastOne(b, b.input("max_length", "int64", []));
-  const beam = atLeastOne(b, b.input("beam", "int64", []));
+  const number = (name: string, value?: number) =>
+    value === undefined
+      ? atLeastOne(b, b.input(name, "int64", []))
+      : b.constant(scalar(Math.max(1, value), "int64"), name);
+  const maxLength = number("max_length", fixed?.maxLength);
+  const beam = number("beam", fixed?.beam);
   const encoded = inline(b, encoder, { [pixels.name]: image }, "encoder");
   const images = extent(b, image, 0); // [1]
   const setting: SearchSetting = {
