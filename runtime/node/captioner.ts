@@ -1,13 +1,6 @@
 import { availableParallelism } from "node:os";
 import { describeError, ShowtellError } from "../../errors/index.js";
-import {
-  decodingOptions,
-  type GraphFile,
-  type GraphRole,
-  type Manifest,
-  type Precision,
-  writeCaption,
-} from "../core/index.js";
+import { decodingOptions, type GraphRole, type Manifest, type Precision, writeCaption } from "../core/index.js";
 import { CaptionPool } from "./caption-pool.js";
 import type {
   Caption,
@@ -18,11 +11,12 @@ import type {
   ImageInput,
   PixelCaptionOptions,
 } from "./caption-types.js";
+import { graphSources } from "./graph-sources.js";
 import { decodeImage } from "./image.js";
-import { choosePrecision, graphBytes, graphPath, loadModel, type Model } from "./model.js";
+import { choosePrecision, loadModel, type Model } from "./model.js";
 import { resolveModel } from "./model-paths.js";
 import type { Provider } from "./session.js";
-import type { CaptionWork, GraphSource, TensorValue } from "./worker-protocol.js";
+import type { CaptionWork, TensorValue } from "./worker-protocol.js";
 
 /** Images decoded and run together: from a few on, the decoder's weights are read once for all of them. */
 const BATCH = 8;
@@ -37,13 +31,8 @@ export async function loadCaptioner(model?: string, options: CaptionerOptions = 
   const precision = choosePrecision(loaded, options.precision);
   const { folder, manifest } = loaded;
   const { workers, threads } = shareThreads(options);
-  const source = (graph: GraphFile): Promise<GraphSource> =>
-    options.inMemory ? graphBytes(folder, graph) : graphPath(folder, graph);
-  const whole = manifest.graphs.captioner?.[precision];
   const setup = {
-    encoder: await source(manifest.graphs.encoder[precision]!),
-    decoder: await source(manifest.graphs.decoder[precision]!),
-    ...(whole && options.inMemory ? { captioner: await source(whole) } : {}),
+    ...(await graphSources(folder, manifest, precision, options.inMemory)),
     tokens: manifest.tokens,
     session: { device: options.device ?? "cpu", threads },
   };

@@ -67,14 +67,14 @@ export async function graphPath(folder: string, graph: GraphFile): Promise<strin
 }
 
 /**
- * A graph's bytes, after size and sha256 were compared with the manifest.
+ * A file's bytes, after size and sha256 were compared with the manifest.
  * @throws ShowtellError MODEL_ALTERED
  */
-export async function graphBytes(folder: string, graph: GraphFile): Promise<Uint8Array> {
-  const path = join(folder, graph.file);
-  await checkSize(path, graph.bytes);
+export async function storedBytes(folder: string, stored: StoredFile): Promise<Uint8Array> {
+  const path = join(folder, stored.file);
+  await checkSize(path, stored.bytes);
   const content = await readFile(path);
-  checkHash(path, graph.sha256, sha256(content));
+  checkHash(path, stored.sha256, sha256(content));
   return content;
 }
 
@@ -94,11 +94,7 @@ async function readManifest(folder: string): Promise<string> {
 }
 
 async function readStored(folder: string, stored: StoredFile): Promise<string> {
-  const path = join(folder, stored.file);
-  await checkSize(path, stored.bytes);
-  const content = await readFile(path);
-  checkHash(path, stored.sha256, sha256(content));
-  return content.toString("utf8");
+  return Buffer.from(await storedBytes(folder, stored)).toString("utf8");
 }
 
 async function checkSize(path: string, bytes: number): Promise<void> {

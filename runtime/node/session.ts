@@ -25,6 +25,15 @@ const ORDER: Record<Device, Provider[]> = {
   cpu: ["cpu"],
 };
 
+/** A graph in memory whose weights lie in other files: these, under the names by which it refers to them. */
+export interface GraphInParts {
+  graph: Uint8Array;
+  externalData: { path: string; data: Uint8Array }[];
+}
+
+/** A graph's path, or its bytes. */
+export type GraphSource = string | Uint8Array | GraphInParts;
+
 /** A session and where it runs. */
 export interface PlacedSession {
   session: InferenceSession;
@@ -35,7 +44,7 @@ export interface PlacedSession {
  * Opens a graph on the first of the asked-for providers that works here.
  * @throws ShowtellError MODEL_INVALID if onnxruntime cannot use the graph, DEVICE_UNAVAILABLE if the provider is not there
  */
-export async function placeSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<PlacedSession> {
+export async function placeSession(model: GraphSource, options: SessionOptions = {}): Promise<PlacedSession> {
   const { device = "cpu", threads } = options;
   const failures: string[] = [];
   for (const provider of ORDER[device]) {
@@ -61,10 +70,12 @@ export async function placeSession(model: string | Uint8Array, options: SessionO
  * Opens a graph in this process (inference blocks the thread it is called from; a Captioner uses worker threads).
  * @throws ShowtellError as placeSession
  */
-export async function openSession(model: string | Uint8Array, options?: SessionOptions): Promise<InferenceSession> {
+export async function openSession(model: GraphSource, options?: SessionOptions): Promise<InferenceSession> {
   return (await placeSession(model, options)).session;
 }
 
-function create(model: string | Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
-  return typeof model === "string" ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
+function create(model: GraphSource, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  if (typeof model === "string") return InferenceSession.create(model, options);
+  if (model instanceof Uint8Array) return InferenceSession.create(model, options);
+  return InferenceSession.create(model.graph, { ...options, externalData: model.externalData });
 }

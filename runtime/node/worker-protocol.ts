@@ -1,9 +1,6 @@
 import type { describeError } from "../../errors/index.js";
 import type { Decoding, DecodingOptions, GraphRole, GraphValue, SpecialTokens } from "../core/index.js";
-import type { Provider, SessionOptions } from "./session.js";
-
-/** A graph's path, or its bytes. */
-export type GraphSource = string | Uint8Array;
+import type { GraphSource, Provider, SessionOptions } from "./session.js";
 
 /** What a caption worker is started with. */
 export interface WorkerSetup {
