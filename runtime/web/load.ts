@@ -55,7 +55,7 @@ async function startWorker(
   const setup: WorkerSetup = {
     kind: "load",
     url,
-    precision,
+    precision: { provider, auto: (options.device ?? "auto") === "auto", asked: precision },
     threads: Math.max(1, Math.min(options.threads ?? most, globalThis.crossOriginIsolated ? 64 : 1)),
     keep,
     compressed,
