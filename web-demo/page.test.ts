@@ -141,6 +141,29 @@ describe("the web demo", { skip: browser ? false : "there is no Chromium" }, () 
     await page.until(`/camera/i.test(${text("notice")})`);
   });
 
+  test("a picture from the camera", async () => {
+    const flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    const filmed = await open({ flags });
+    try {
+      await filmed.until(READY);
+      await filmed.evaluate('document.getElementById("camera-open").click()');
+      await filmed.until(
+        'document.getElementById("camera-video").videoWidth > 0 && document.getElementById("camera").open',
+      );
+      await filmed.evaluate('document.getElementById("camera-take").click()');
+      await filmed.until(DONE);
+      assert.equal(await filmed.evaluate('document.getElementById("camera").open'), false);
+      assert.equal(
+        await filmed.evaluate('document.getElementById("camera-video").srcObject'),
+        null,
+        "the camera is off",
+      );
+      assert.deepEqual(complaints(filmed), []);
+    } finally {
+      await filmed.close();
+    }
+  });
+
   test("axe finds nothing: with and without a caption, light and dark, wide and 320 pixels wide", async () => {
     const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     const audit = async (of: Page) => {

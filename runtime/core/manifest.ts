@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ShowtellError } from "../../errors/index.js";
 
 /** A plain file name: nothing in a manifest may point outside the model's folder. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ShowtellError } from "../../errors/index.js";
 import type { SpecialTokens } from "./types.js";
 

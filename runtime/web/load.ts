@@ -19,7 +19,7 @@ export async function loadCaptioner(url: string | URL, options: LoadOptions = {}
     const why = "browsers compute hashes and keep files only on https: and on localhost";
     throw new ShowtellError("USAGE", `Open the page over https: or from localhost: ${why}.`);
   }
-  const folder = new URL(url, document.baseURI).href.replace(/\/?$/, "/");
+  const folder = new URL(url, globalThis.document?.baseURI ?? location.href).href.replace(/\/?$/, "/");
   let captioner: Captioner | undefined;
   const start = (provider: Provider) =>
     startWorker(provider, folder, options, (worker, reason) => captioner?.lost(worker, reason));
@@ -55,13 +55,13 @@ async function startWorker(
   const setup: WorkerSetup = {
     kind: "load",
     url,
-    precision,
+    precision: { provider, auto: (options.device ?? "auto") === "auto", asked: precision },
     threads: Math.max(1, Math.min(options.threads ?? most, globalThis.crossOriginIsolated ? 64 : 1)),
     keep,
     compressed,
     runtime: runtime?.[provider] && {
       ...runtime[provider],
-      url: new URL(runtime[provider].url, document.baseURI).href,
+      url: new URL(runtime[provider].url, globalThis.document?.baseURI ?? location.href).href,
     },
   };
   const worker = new CaptionWorker(provider, setup, onProgress, (reason) => onLost(worker, reason));

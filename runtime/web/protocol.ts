@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors/index.js";
 import type { CaptionOptions, Manifest, Precision } from "../core/index.js";
 import type { LoadProgress, RuntimeFile, StreamedWord, TimedCaption } from "./types.js";
+import type { PrecisionChoice } from "./worker/choose-precision.js";
 
 /** The name under which a page starts its worker; onnxruntime starts the same file for its threads, by other names. */
 export const WORKER_NAME = "showtell";
@@ -10,7 +11,7 @@ export interface WorkerSetup {
   kind: "load";
   /** Absolute address of the model's folder, with a slash at its end. */
   url: string;
-  precision?: Precision;
+  precision: PrecisionChoice;
   threads: number;
   keep: boolean;
   compressed: ("br" | "gz")[];

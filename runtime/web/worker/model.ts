@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ShowtellError } from "../../../errors/index.js";
 import {
   type Manifest,
@@ -10,6 +10,7 @@ import {
 } from "../../core/index.js";
 import type { WorkerSetup } from "../protocol.js";
 import type { LoadProgress } from "../types.js";
+import { choosePrecision } from "./choose-precision.js";
 import { fetchFiles, fetchText } from "./model-files.js";
 
 /** A model folder that was loaded and checked. */
@@ -23,15 +24,15 @@ export interface LoadedModel {
   runtime?: Uint8Array;
 }
 
-/** @throws ShowtellError MODEL_DOWNLOAD, MODEL_INVALID, MODEL_ALTERED, USAGE (precision) */
+/** @throws ShowtellError MODEL_DOWNLOAD, MODEL_INVALID, MODEL_ALTERED; as choosePrecision */
 export async function loadModel(
-  { url, precision: asked, keep, compressed, runtime }: WorkerSetup,
+  { url, precision: choice, keep, compressed, runtime }: WorkerSetup,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadedModel> {
   // zod would try to compile its schemas, of which a strict Content-Security-Policy complains.
   z.config({ jitless: true });
   const manifest = parseManifest(await fetchText(`${url}model.json`, keep));
-  const precision = choosePrecision(manifest, asked);
+  const precision = choosePrecision(manifest, choice);
   const { encoder, decoder } = manifest.graphs;
   const wanted = [manifest.tokenizer, encoder[precision]!, decoder[precision]!].map(({ file, bytes, sha256 }) => {
     return { url: url + file, bytes, sha256 };
@@ -43,15 +44,4 @@ export async function loadModel(
     throw new ShowtellError("MODEL_INVALID", `The graphs of ${url} are not a captioner's: ${faults.join("; ")}.`);
   }
   return { manifest, tokenizer, precision, encoder: files[1]!, decoder: files[2]!, runtime: files[3] };
-}
-
-/** The precision asked for, or the one whose files are the smallest. */
-function choosePrecision({ graphs: { encoder, decoder } }: Manifest, asked?: Precision): Precision {
-  const size = (precision: Precision) => encoder[precision]!.bytes + decoder[precision]!.bytes;
-  const available = (["int8", "fp16", "fp32"] as const).filter((name) => encoder[name] && decoder[name]);
-  available.sort((a, b) => size(a) - size(b));
-  const chosen = asked ? available.find((name) => name === asked) : available[0];
-  if (chosen) return chosen;
-  const has = available.join(", ") || "no precision in both encoder and decoder";
-  throw new ShowtellError(asked ? "USAGE" : "MODEL_INVALID", `The model has no ${asked ?? "graphs"}; it has ${has}.`);
 }

@@ -12,7 +12,7 @@ export async function openSession(
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(graph, { graphOptimizationLevel: "all", ...options });
+    return await InferenceSession.create(graph, { graphOptimizationLevel: "all", logSeverityLevel: 3, ...options });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RangeError || /out of memory|bad_alloc|\boom\b/i.test(reason)) {
