@@ -54,12 +54,14 @@ async function start(args: string[] = []): Promise<Started> {
 }
 
 test("SIGTERM: not ready any more, requests in flight are answered, exit code 0", async () => {
-  const { child, url, ended } = await start();
+  const { child, url, log, ended } = await start(["--drain-delay", "3000"]);
   assert.equal((await fetch(`${url}/health/ready`)).status, 200);
   const pictures = await Promise.all(Array.from({ length: 4 }, () => picture()));
   const answers = pictures.map((bytes) => post(url, bytes));
-  await sleep(50);
   child.kill("SIGTERM");
+  for (let i = 0; i < 400 && !log.some(({ msg }) => msg === "draining"); i++) await sleep(5);
+  const ready = await fetch(`${url}/health/ready`);
+  assert.deepEqual([ready.status, ready.headers.get("connection")], [503, "close"]);
   for (const response of await Promise.all(answers)) {
     assert.equal(response.status, 200);
     assert.ok((await read(response)).caption);

@@ -32,7 +32,14 @@ export async function withServer(options: ServedOptions, use: (served: Served) =
   await writeTinyModel(join(folder, "tiny"), options.model);
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: "debug" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  const config = { port: 0, models: [join(folder, "tiny")], workers: 1, device: "cpu", ...options.config } as const;
+  const config = {
+    port: 0,
+    models: [join(folder, "tiny")],
+    workers: 1,
+    device: "cpu",
+    drainDelay: 1,
+    ...options.config,
+  } as const;
   const running = await serve(config, { log, ...options.parts });
   try {
     await running.service.ready;

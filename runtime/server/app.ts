@@ -80,6 +80,11 @@ export function createApp(options: ServerOptions = {}, parts: AppParts = {}): Sh
   app.set("query parser", "simple");
   app.set("trust proxy", config.trustProxy);
   app.use(accounting(config, service.metrics, log));
+  app.use((_, response, next) => {
+    // The client's next request goes elsewhere.
+    if (service.isDraining) response.setHeader("Connection", "close");
+    next();
+  });
   app.use(helmet(HEADERS));
   app.use(allowOrigins(config.cors));
 

@@ -43,6 +43,7 @@ export const ServerConfig = z.strictObject({
   queueWait: milliseconds(5000).describe("longest wait that is promised: what would wait longer gets 503 at once"),
   deadline: milliseconds(30_000).describe("a request that takes longer is given up with 503"),
   bodyTime: milliseconds(15_000).describe("longest time for a request's body to arrive"),
+  drainDelay: milliseconds(1000).describe("how long SIGTERM still lets connections in, until load balancers know"),
   drainTime: milliseconds(25_000).describe("longest time for requests in flight to finish on SIGTERM"),
   stuckAfter: milliseconds(20_000).describe("a worker without a sign of life for so long is replaced"),
   maxBodyBytes: bytes(20 * 2 ** 20).describe("largest body of a request"),

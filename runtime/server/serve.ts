@@ -1,5 +1,6 @@
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ShowtellError } from "../../errors/index.js";
 import { type AppParts, createApp, type ShowtellApp } from "./app.js";
 import type { ServerOptions } from "./config.js";
@@ -10,7 +11,7 @@ export interface RunningServer extends ShowtellApp {
   /** Where it listens, such as http://127.0.0.1:3000. */
   url: string;
   /**
-   * Not ready from now on; takes no more connections, lets requests in flight finish, ends the workers.
+   * Not ready from now on; takes no more connections after the drain delay, lets requests in flight finish, ends the workers.
    * @returns whether all of them finished within the drain time
    */
   stop(): Promise<boolean>;
@@ -64,6 +65,8 @@ export async function serve(options: ServerOptions = {}, parts: AppParts = {}): 
 async function drain(server: Server, { service, config, log }: ShowtellApp): Promise<boolean> {
   service.drain();
   log.info("draining");
+  // A request that is on its way over an idle connection, or that a load balancer still sends, is not cut off.
+  if (server.listening) await sleep(config.drainDelay);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // Connections that are kept alive end as soon as nothing is in flight on them.
   const idle = setInterval(() => server.closeIdleConnections(), 50);

@@ -48,6 +48,10 @@ export class Service {
     return this.#state === "ready";
   }
 
+  get isDraining(): boolean {
+    return this.#state === "draining";
+  }
+
   list(): ServedModel[] {
     return this.models.list.map(describeModel);
   }
