@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { picture, post, read, type Served, withServer } from "../../test/served.js";
+import { writeModelWithCaptioner } from "../../test/whole-model.js";
 import { decodeImage, loadCaptioner } from "../node/index.js";
 import type { Problem } from "./index.js";
 import type { InferResponse, ModelMetadata, ServerMetadata } from "./v2-schemas.js";
@@ -154,5 +157,28 @@ test("tensors that do not fit are refused with what is wrong", async () => {
     ];
     const response = await infer(served, "tiny.decoder", { inputs: [word, ...states] });
     assert.deepEqual([response.status, (await read<Problem>(response)).code], [400, "USAGE"]);
+  });
+});
+
+test("a model's captioner in one graph gives the caption that /v1 gives, also after its files are gone", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "showtell-whole-"));
+  await writeModelWithCaptioner(folder);
+  await withServer({ config: { models: [join(folder, "whole")] } }, async (served) => {
+    await rm(folder, { recursive: true });
+    const { models } = await read<ServerMetadata>(fetch(`${served.url}/v2`));
+    assert.deepEqual(models, ["whole.encoder", "whole.decoder", "whole.captioner"]);
+    const bytes = await picture();
+    const expected = await read(post(served.url, bytes, { query: "?beam=2&max_length=7" }));
+    const { preprocessing, tokens } = served.service.models.find().captioner.manifest;
+    const data = Array.from(await decodeImage(bytes, preprocessing));
+    const whole = (name: string, value: number) => ({ name, shape: [], datatype: "INT64", data: [value] });
+    const { outputs } = await read<InferResponse>(
+      infer(served, "whole.captioner", { inputs: [{ ...image, data }, whole("max_length", 7), whole("beam", 2)] }),
+    );
+    const written = outputs.find(({ name }) => name === "tokens")?.data as number[];
+    assert.deepEqual(
+      written.filter((token) => token !== tokens.pad),
+      expected.tokens,
+    );
   });
 });
