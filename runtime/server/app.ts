@@ -23,6 +23,7 @@ import { captionsRoute } from "./routes/captions.js";
 import { inferenceRoutes } from "./routes/inference.js";
 import { PAGE, SCRIPT, STYLE } from "./routes/page.js";
 import { Service } from "./service.js";
+import { siteFiles } from "./site.js";
 
 /** What code gives beside the settings. */
 export interface AppParts {
@@ -121,6 +122,9 @@ export function createApp(options: ServerOptions = {}, parts: AppParts = {}): Sh
     response.json(await service.reload());
   });
   app.all("/admin/reload", methodNotAllowed("POST"));
+
+  const site = siteFiles(config.site);
+  if (site) app.use(site);
 
   app.use(() => {
     throw new RequestError("NOT_FOUND", "There is nothing at this path.");

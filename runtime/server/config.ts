@@ -77,6 +77,7 @@ export const ServerConfig = z.strictObject({
   cors: list.default([]).describe("origins whose pages may use the server from a browser; * for all"),
   trustProxy: number(z.int().min(0).max(10)).default(0).describe("proxies before the server that set X-Forwarded-For"),
   fetchHosts: list.default([]).describe("hosts from which images may be fetched by url; none by default"),
+  site: z.string().min(1).optional().describe("folder of static files served at /; the web demo once it is built"),
   logLevel: z
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
