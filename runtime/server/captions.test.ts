@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
@@ -215,6 +216,25 @@ test("a body that does not arrive in time is answered with 408", async () => {
   });
   const init = { method: "POST", body: slow, duplex: "half", headers: { "content-type": "image/png" } };
   await problem(await fetch(`${url}/v1/captions`, init as RequestInit), 408, "REQUEST_TIMEOUT");
+});
+
+test("a client that sends everything before it reads gets its answer, though the body is far too large", async () => {
+  for (let i = 0; i < 3; i++) {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    const closed = new Promise((resolve, reject) => socket.on("close", resolve).on("error", reject));
+    const size = 30e6;
+    const head = `POST /v1/captions HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: ${size}\r\n\r\n`;
+    socket.pause().write(head);
+    await new Promise((resolve) => socket.write(Buffer.alloc(size), resolve));
+    socket.resume();
+    await closed;
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.match(answer, /"code":"REQUEST_TOO_LARGE"/);
+  }
 });
 
 test("models are listed, and one is named by name or by name and version", async () => {

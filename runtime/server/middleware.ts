@@ -19,7 +19,8 @@ export function accounting(config: ServerConfig, metrics: Metrics, log: Logger):
     response.on("close", () => {
       const { route, bytes, client, code, started } = context;
       const elapsed = performance.now() - started;
-      const status = response.writableFinished ? response.statusCode : 499; // the client has gone
+      const answered = response.writableFinished || code !== undefined;
+      const status = answered ? response.statusCode : 499; // the client has gone
       metrics.requests.inc({ route, method: methodOf(request), status });
       metrics.requestSeconds.observe({ route }, elapsed / 1000);
       const line = { id, method: request.method, route, status, ms: Math.round(elapsed * 10) / 10, bytes };
@@ -110,10 +111,34 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
     context.code = body.code;
     if (body.status === 500) log.error({ id: context.id, err: error, ...adviceOf(error) }, "a request failed");
     if (response.headersSent) return void response.destroy();
-    // What is left of the body is not waited for: the connection ends with the answer.
-    if (!request.complete) response.setHeader("Connection", "close");
-    response.set(headers).status(body.status).type("application/problem+json").send(JSON.stringify(body));
+    response.set(headers).status(body.status).type("application/problem+json");
+    const text = JSON.stringify(body);
+    if (request.complete) response.send(text);
+    else answerEarly(request, response, text);
   };
+}
+
+/** What is still read of a body that nobody wants, in bytes and milliseconds. */
+const UNWANTED_BYTES = 128 * 2 ** 20;
+const UNWANTED_TIME = 2000;
+
+/**
+ * Answers before the body has arrived. The connection ends after it, but not at once: with bytes unread it would be reset,
+ * and clients that send everything before they read would never see the answer.
+ */
+function answerEarly(request: Request, response: Response, text: string): void {
+  response.setHeader("Connection", "close");
+  response.setHeader("Content-Length", Buffer.byteLength(text));
+  response.write(text);
+  let left = UNWANTED_BYTES;
+  const timer = setTimeout(() => response.end(), UNWANTED_TIME);
+  response.on("close", () => clearTimeout(timer));
+  request.on("end", () => response.end());
+  request.on("data", (part: Buffer) => {
+    left -= part.length;
+    if (left < 0) response.end();
+  });
+  request.resume();
 }
 
 /** Faults of the request that Express itself finds, such as a path that cannot be decoded. */

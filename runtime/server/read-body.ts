@@ -64,9 +64,8 @@ export async function readBody(
   };
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new RequestError("REQUEST_TIMEOUT", `The body did not arrive within ${bodyTime / 1000} s.`));
-      }, bodyTime);
+      const late = `The body did not arrive within ${bodyTime / 1000} s.`;
+      const timer = setTimeout(() => settle(() => reject(new RequestError("REQUEST_TIMEOUT", late))), bodyTime);
       const settle = (done: () => void) => {
         clearTimeout(timer);
         signal.removeEventListener("abort", left);
