@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { picture, post, read, type Served, withServer } from "../../test/served.js";
-import { writeModelWithCaptioner } from "../../test/whole-model.js";
+import { addCaptioner } from "../../test/tiny-captioner.js";
+import { writeTinyModel } from "../../test/tiny-model.js";
 import { decodeImage, loadCaptioner } from "../node/index.js";
 import type { Problem } from "./index.js";
 import type { InferResponse, ModelMetadata, ServerMetadata } from "./v2-schemas.js";
@@ -162,8 +163,9 @@ test("tensors that do not fit are refused with what is wrong", async () => {
 
 test("a model's captioner in one graph gives the caption that /v1 gives, also after its files are gone", async () => {
   const folder = await mkdtemp(join(tmpdir(), "showtell-whole-"));
-  await writeModelWithCaptioner(folder);
-  await withServer({ config: { models: [join(folder, "whole")] } }, async (served) => {
+  const model = join(folder, "whole");
+  await addCaptioner(model, await writeTinyModel(model, { name: "whole" }));
+  await withServer({ config: { models: [model] } }, async (served) => {
     await rm(folder, { recursive: true });
     const { models } = await read<ServerMetadata>(fetch(`${served.url}/v2`));
     assert.deepEqual(models, ["whole.encoder", "whole.decoder", "whole.captioner"]);
