@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { startEngine } from "../engine/index.js";
 import { initializeParameters } from "../model/initialize.js";
 import { decoderByName, decoders } from "../model/registry.js";
-import type { CaptionerConfig, ParameterValues } from "../model/types.js";
+import type { CaptionerConfig, Decoder, ParameterValues } from "../model/types.js";
 import { setLayerWeights } from "../model/weights.js";
 import { uniform } from "../random/seeded.js";
 import { Vocabulary } from "../text/index.js";
@@ -33,6 +33,14 @@ const config: CaptionerConfig = {
 const softAttention = decoderByName("soft-attention");
 const specs = softAttention.parameters(config);
 const N = 4;
+
+/** Sizes that every decoder takes. */
+const configOf = ({ name }: Decoder): CaptionerConfig => ({
+  ...config,
+  decoder: name,
+  featureSize: config.hiddenSize,
+  featureEmbedding: true,
+});
 
 function features(): Float32Array {
   const random = uniform(3, "features");
@@ -103,12 +111,7 @@ test("a caption that was cut off teaches its words and no end", () => {
 
 for (const decoder of decoders) {
   test(`${decoder.name}: the reward of what is drawn rises`, async () => {
-    const own: CaptionerConfig = {
-      ...config,
-      decoder: decoder.name,
-      featureSize: config.hiddenSize,
-      featureEmbedding: true,
-    };
+    const own = configOf(decoder);
     const ownSpecs = decoder.parameters(own);
     const references = ["a b c", "d e f", "c a e", "f b d"].map((text) => [vocabulary.encode(text.split(" "))]);
     const trainImages = references.map((captions, feature) => ({ feature, captions }));
@@ -139,12 +142,7 @@ for (const decoder of decoders) {
 
 for (const decoder of decoders) {
   test(`${decoder.name}: words that are never drawn learn nothing and take no probability`, async () => {
-    const own: CaptionerConfig = {
-      ...config,
-      decoder: decoder.name,
-      featureSize: config.hiddenSize,
-      featureEmbedding: true,
-    };
+    const own = configOf(decoder);
     const ownSpecs = decoder.parameters(own);
     const values = initializeParameters(ownSpecs, 1);
     const trainImages = [0, 1, 2, 3].map((feature) => ({
