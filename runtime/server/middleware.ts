@@ -121,22 +121,27 @@ export function answerProblems(log: Logger): ErrorRequestHandler {
 /** What is still read of a body that nobody wants, in bytes and milliseconds. */
 const UNWANTED_BYTES = 128 * 2 ** 20;
 const UNWANTED_TIME = 2000;
+/** A body up to this size is read to its end, so that its connection can be used again. */
+const SMALL_BYTES = 2 ** 20;
 
 /**
- * Answers before the body has arrived. The connection ends after it, but not at once: with bytes unread it would be reset,
- * and clients that send everything before they read would never see the answer.
+ * Answers before the body has arrived. A small body is then read and forgotten, and its connection kept: clients that are
+ * refused in numbers would otherwise all connect anew. After another the connection ends, but not at once: with bytes unread
+ * it would be reset, and clients that send everything before they read would never see the answer.
  */
 function answerEarly(request: Request, response: Response, text: string): void {
-  response.setHeader("Connection", "close");
+  const kept = Number(request.headers["content-length"] ?? Number.NaN) <= SMALL_BYTES;
+  if (!kept) response.setHeader("Connection", "close");
   response.setHeader("Content-Length", Buffer.byteLength(text));
   response.write(text);
   let left = UNWANTED_BYTES;
-  const timer = setTimeout(() => response.end(), UNWANTED_TIME);
+  const giveUp = () => response.end(() => request.socket.destroySoon());
+  const timer = setTimeout(giveUp, UNWANTED_TIME);
   response.on("close", () => clearTimeout(timer));
   request.on("end", () => response.end());
   request.on("data", (part: Buffer) => {
     left -= part.length;
-    if (left < 0) response.end();
+    if (left < 0) giveUp();
   });
   request.resume();
 }

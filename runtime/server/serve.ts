@@ -5,6 +5,12 @@ import { ShowtellError } from "../../errors/index.js";
 import { type AppParts, createApp, type ShowtellApp } from "./app.js";
 import type { ServerOptions } from "./config.js";
 
+/**
+ * Connections that the system holds until they are accepted, as far as it allows. Where it holds too few, clients that come in
+ * a rush are not refused but wait, for their system asks again only after 1, 3, 7, 15, 31 s.
+ */
+const BACKLOG = 4096;
+
 /** A server that listens. */
 export interface RunningServer extends ShowtellApp {
   server: Server;
@@ -40,7 +46,7 @@ export async function serve(options: ServerOptions = {}, parts: AppParts = {}): 
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(config.port, config.host, resolve);
+      server.listen({ port: config.port, host: config.host, backlog: BACKLOG }, resolve);
     });
   } catch (cause) {
     await service.ready.catch(() => {});
