@@ -69,17 +69,17 @@ const args = ["--workers", String(workers), "--threads", String(workers), "--que
 const server = await startServer([...args, ...(flags.model ? ["--model", flags.model] : []), "--log-level", "info"]);
 const { url } = server;
 say("one request at a time");
-const one = await sendLoad(url, 1, Math.max(2, seconds / 4), images);
+const one = await sendLoad(url, { connections: 1, seconds: Math.max(2, seconds / 4), images });
 say(`full load, ${seconds} s`);
 await metric(url, "process_resident_memory_bytes");
-const full = await sendLoad(url, workers * 4, seconds, images);
+const full = await sendLoad(url, { connections: workers * 4, seconds, images });
 const lag = await metric(url, "nodejs_eventloop_lag_p99_seconds");
 const rate = (full.statuses[200] ?? 0) / full.seconds;
 say(`ten times as much, ${overload} s`);
 const memoryBefore = await metric(url, "process_resident_memory_bytes");
 // As many connections as keep ten times the rate waiting for the time that is promised.
 const connections = Math.min(1000, Math.ceil((rate * 10 * QUEUE_WAIT) / 1000));
-const over = await sendLoad(url, connections, overload, images);
+const over = await sendLoad(url, { connections, seconds: overload, images, rate: Math.ceil(rate * 10) });
 const recovered = await recovery(url);
 const memoryAfter = await metric(url, "process_resident_memory_bytes");
 await server.stop();

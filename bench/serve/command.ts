@@ -44,9 +44,12 @@ export interface LoadResult {
   refusedP99: number;
 }
 
-/** Lets autocannon send for so many seconds. */
-export async function sendLoad(url: string, connections: number, seconds: number, images: number): Promise<LoadResult> {
-  const args = [path("./load-child.js"), url, ...[connections, seconds, images].map(String)];
+/** Lets autocannon send for so many seconds, as fast as answers come or `rate` requests a second. */
+export async function sendLoad(
+  url: string,
+  { connections, seconds, images, rate = 0 }: { connections: number; seconds: number; images: number; rate?: number },
+): Promise<LoadResult> {
+  const args = [path("./load-child.js"), url, ...[connections, seconds, images, rate].map(String)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as LoadResult;
 }

@@ -1,8 +1,8 @@
-// autocannon in a process of its own. Arguments: URL CONNECTIONS SECONDS IMAGES. Prints what came back as JSON.
+// autocannon in a process of its own. Arguments: URL CONNECTIONS SECONDS IMAGES [RATE]. Prints what came back as JSON.
 import autocannon from "autocannon";
 import { quantile, smallJpegs } from "./images.js";
 
-const [url = "", connections = "1", seconds = "5", count = "64"] = process.argv.slice(2);
+const [url = "", connections = "1", seconds = "5", count = "64", rate = "0"] = process.argv.slice(2);
 const images = await smallJpegs(Number(count));
 const requests = images.map((body) => ({
   method: "POST" as const,
@@ -19,6 +19,8 @@ const options: autocannon.Options = {
   connections: Number(connections),
   duration: Number(seconds),
   timeout: 60,
+  // Requests a second over all connections; 0 sends as fast as answers come.
+  ...(Number(rate) > 0 && { overallRate: Number(rate) }),
   requests,
   // Each connection begins elsewhere: the same image in flight twice would be captioned once.
   setupClient(client) {
