@@ -10,7 +10,8 @@ export function trainingFlags(): { name: string; option: Option }[] {
     const { type, default: initial } = z.toJSONSchema(schema) as { type: string; default?: unknown };
     const isNumber = type === "number" || type === "integer";
     const text = initial === undefined ? schema.description : `${schema.description} (default: ${initial})`;
-    const option = new Option(`--${flagName(name)} <${isNumber ? "n" : "value"}>`, text);
+    const value = type === "array" ? "value..." : isNumber ? "n" : "value";
+    const option = new Option(`--${flagName(name)} <${value}>`, text);
     return { name, option: isNumber ? option.argParser(toNumber) : option };
   });
 }

@@ -247,6 +247,28 @@ test("killed and resumed, fine-tuning ends with the same weights too, and its ba
   assert.match(refused.stderr, /BACKBONE_LAYER/);
 });
 
+test("a smaller captioner learns from two teachers, and its model says from which", async () => {
+  const learning = ["--teacher", path("run"), path("run"), "--out", path("student"), "--hidden-size", "20"];
+  const learnt = await showtell([...training, ...learning, "--feature-size", "12", "--json"], { env: env() });
+  assert.equal(learnt.code, 0, learnt.stderr);
+  assert.ok(JSON.parse(learnt.stdout).bestScore > 2, learnt.stdout);
+
+  const exported = await showtell(
+    ["export", path("student"), "--out", path("student-model"), "--engine", "wasm", "--json"],
+    { env: env() },
+  );
+  assert.equal(exported.code, 0, exported.stderr);
+  const [teacher, student] = JSON.parse(exported.stdout).manifest.training.stages;
+  assert.deepEqual([teacher.hiddenSize, student.hiddenSize, student.teacher], [32, 20, [1, 1]]);
+  const card = await readFile(path("student-model", "README.md"), "utf8");
+  assert.match(card, /--out runs\/student-model-2 --teacher runs\/student-model-1 runs\/student-model-1 /);
+
+  const critical = ["train", "--from", path("run"), "--teacher", path("run"), "--out", path("none")];
+  const refused = await showtell([...critical, "--objective", "self-critical", "--engine", "wasm"], { env: env() });
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /USAGE.*no teacher/s);
+});
+
 test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
   let pressed = false;
   const stopped = await showtell([...training, "--out", path("stopped")], {

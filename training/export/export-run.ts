@@ -5,7 +5,7 @@ import { assertParity } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import { openBackbone, openTunable, tuned } from "../backbone/index.js";
-import { loadWeights, readProgress } from "../learn/checkpoint.js";
+import { loadWeights } from "../learn/checkpoint.js";
 import { type RunDescription, RunFolder } from "../learn/run-folder.js";
 import { decoderByName } from "../model/registry.js";
 import { fromTokenizerJson } from "../text/index.js";
@@ -19,6 +19,7 @@ import {
 } from "./graphs.js";
 import { calibrationImages, quantizeGraphs } from "./int8.js";
 import { ModelFolderWriter } from "./model-folder.js";
+import { stageRecord, stagesOf } from "./stages.js";
 import { storeGraphs } from "./stored-graphs.js";
 
 const PRECISIONS: ExportPrecision[] = ["fp32", "fp16", "int8"];
@@ -104,7 +105,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
             : `a cosine of ${cosine} to float32`;
       throw new ShowtellError("PARITY_FAILED", `${graph} ${precision}, output ${output}: ${off}.`);
     }
-    const stages = await stagesOf(folder);
+    const stages = await stagesOf([run]);
     const manifest: Manifest = {
       $schema: MANIFEST_SCHEMA_ID,
       formatVersion: 1,
@@ -140,13 +141,13 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       evaluation: [],
       training: {
         dataset: dataset.name,
-        images: Math.max(...stages.map((stage) => stage.dataset.trainImages)),
-        captions: Math.max(...stages.map((stage) => stage.dataset.captions)),
+        images: Math.max(...stages.map((stage) => stage.run.dataset.trainImages)),
+        captions: Math.max(...stages.map((stage) => stage.run.dataset.captions)),
         engine: description.engine,
         steps: progress.step,
         epoch: progress.bestEpoch + 1,
         validation: { "CIDEr-D": progress.bestScore },
-        stages: stages.map(withoutPaths),
+        stages: stages.map(stageRecord),
       },
     };
     options.signal?.throwIfAborted();
@@ -173,19 +174,4 @@ async function openRun(folder: RunFolder, { options, captioner, backbone: used }
   const { values, progress } = await loadWeights(folder.best(), [...specs, ...(trunk?.specs ?? [])]);
   const backbone = trunk ? tuned(whole, trunk.specs, values) : whole;
   return { captioner: { decoder, config, specs, values } satisfies Captioner, backbone, progress };
-}
-
-/** A run and those that it started from, the first one first, each with the epoch whose weights it kept. */
-async function stagesOf(folder: RunFolder): Promise<(RunDescription & { bestEpoch: number })[]> {
-  const description = await folder.readDescription();
-  const { from } = description.options;
-  const { bestEpoch } = await readProgress(folder.best());
-  const before = from === undefined ? [] : await stagesOf(new RunFolder(from));
-  return [...before, { ...description, bestEpoch: bestEpoch + 1 }];
-}
-
-/** What a stage was trained with, without the paths of the machine. */
-function withoutPaths({ options, dataset, backbone, bestEpoch }: RunDescription & { bestEpoch: number }) {
-  const { from: _from, images: _images, weights: _weights, ...own } = options;
-  return { ...own, dataset: dataset.name, backbone: backbone.name, bestEpoch };
 }

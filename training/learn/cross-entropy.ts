@@ -4,18 +4,22 @@ import type { Objective, Plan } from "./objective.js";
 import type { TrainingOptions } from "./options.js";
 import type { PreparedRun } from "./prepare.js";
 import { mixInputs } from "./scheduled-sampling.js";
+import type { Teachers } from "./teachers.js";
 
-/** Learns the next word of the data set's captions. */
+type Options = Pick<
+  TrainingOptions,
+  "imagesPerBatch" | "captionsPerImage" | "maxLength" | "seed" | "labelSmoothing" | "scheduledSampling" | "teacherShare"
+>;
+
+/** Learns the next word of the data set's captions, and, where there are teachers, what they predict there. */
 export class CrossEntropy implements Objective {
   readonly labelSmoothing: number;
   private readonly captioner;
 
   constructor(
     private readonly run: Pick<PreparedRun, "decoder" | "config"> & { trainImages: TrainingImage[] },
-    private readonly options: Pick<
-      TrainingOptions,
-      "imagesPerBatch" | "captionsPerImage" | "maxLength" | "seed" | "labelSmoothing" | "scheduledSampling"
-    >,
+    private readonly options: Options,
+    private readonly teachers?: Teachers,
   ) {
     this.labelSmoothing = options.labelSmoothing;
     const { decoder, config } = run;
@@ -23,12 +27,18 @@ export class CrossEntropy implements Objective {
   }
 
   async batch({ indices, features, epoch, step, values, progress }: Plan): Promise<{ batch: CaptionBatch }> {
-    const { options, run } = this;
-    const batch = layOutBatch(run.trainImages, indices, features, epoch, options);
+    const { options, run, teachers } = this;
+    const truth = layOutBatch(run.trainImages, indices, features, epoch, options);
     const probability = options.scheduledSampling * progress;
-    if (probability === 0) return { batch };
-    return { batch: await mixInputs(this.captioner, values, batch, probability, { seed: options.seed, step }) };
+    const batch =
+      probability === 0
+        ? truth
+        : await mixInputs(this.captioner, values, truth, probability, { seed: options.seed, step });
+    if (!teachers) return { batch };
+    return { batch: { ...batch, soft: { probabilities: await teachers.predict(batch), share: options.teacherShare } } };
   }
 
-  dispose(): void {}
+  dispose(): void {
+    this.teachers?.dispose();
+  }
 }

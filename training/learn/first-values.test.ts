@@ -4,16 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { writeRun } from "../../test/write-run.js";
 import type { Trunk } from "../backbone/index.js";
 import { fineTuned } from "../model/fine-tuned.js";
 import { initializeParameters } from "../model/initialize.js";
 import { decoderByName } from "../model/registry.js";
-import type { CaptionerConfig, ParameterValues } from "../model/types.js";
+import type { CaptionerConfig } from "../model/types.js";
 import { layOutCaptions } from "./batches.js";
-import { saveWeights } from "./checkpoint.js";
 import { firstValues } from "./first-values.js";
 import { TrainingOptions } from "./options.js";
-import { RunFolder } from "./run-folder.js";
 import { trainingStep } from "./step.js";
 
 const config: CaptionerConfig = {
@@ -44,34 +43,25 @@ const options = { seed: 1, objective: "cross-entropy", sharpening: 2 } as const;
 
 let folder: string;
 const path = (name: string) => join(folder, name);
-const stored = initializeParameters(decoder.parameters(config), 9);
 
-async function writeRun(name: string, values: ParameterValues, objective: TrainingOptions["objective"], tuned = false) {
-  const run = new RunFolder(path(name));
-  await run.writeDescription({
-    formatVersion: 1,
-    options: TrainingOptions.parse({ dataset: "photos", objective }),
-    engine: "",
-    dataset: { name: "", format: "", trainImages: 1, validationImages: 1, captions: 1 },
-    backbone: { name: "", layer: "", weightsSha256: "", notices: [] },
-    captioner: { ...config, ...(tuned && { trunk: { stage: trunk.stage, ...trunk.input } }) },
-  });
-  const specs = (tuned ? tunable.decoder : decoder).parameters(config);
-  const progress = { epoch: 0, stepInEpoch: 0, step: 1, entropySum: 0, bestScore: 0, bestEpoch: 0, logBytes: 0 };
-  await saveWeights(run.best(), values, specs, { ...progress, fingerprint: "" });
-}
+const specs = decoder.parameters(config);
+const stored = initializeParameters(specs, 9);
+const tunedSpecs = tunable.decoder.parameters(config);
 
 before(async () => {
   await tf.setBackend("cpu");
   folder = await mkdtemp(join(tmpdir(), "showtell-first-"));
-  await writeRun("plain", stored, "cross-entropy");
-  await writeRun("critical", stored, "self-critical");
-  await writeRun("tuned", { ...stored, "scale/kernel": Float32Array.of(7, 8, 9) }, "cross-entropy", true);
+  await writeRun(path("plain"), config, { specs, values: stored });
+  const critical = { options: TrainingOptions.parse({ dataset: "photos", objective: "self-critical" }) };
+  await writeRun(path("critical"), config, { specs, values: stored }, critical);
+  const tuned = { ...stored, "scale/kernel": Float32Array.of(7, 8, 9) };
+  const withTrunk = { ...config, trunk: { stage: trunk.stage, ...trunk.input } };
+  await writeRun(path("tuned"), withTrunk, { specs: tunedSpecs, values: tuned });
 });
 after(() => rm(folder, { recursive: true }));
 
 test("a run from nothing starts at random, a run from another with that one's values", async () => {
-  assert.deepEqual(await firstValues(plain, options), initializeParameters(decoder.parameters(config), 1));
+  assert.deepEqual(await firstValues(plain, options), initializeParameters(specs, 1));
   assert.deepEqual(await firstValues(plain, { ...options, from: path("plain") }), stored);
 });
 
@@ -80,6 +70,15 @@ test("a backbone that is tuned starts as it came, or as the run before left it",
   assert.deepEqual(first["scale/kernel"], Float32Array.of(1, 2, 3));
   const next = await firstValues(tunable, { ...options, from: path("tuned") });
   assert.deepEqual(next["scale/kernel"], Float32Array.of(7, 8, 9));
+});
+
+test("a student starts at random, with the backbone as its teacher has it", async () => {
+  const values = await firstValues(tunable, { ...options, teacher: [path("tuned")] });
+  assert.deepEqual(values["scale/kernel"], Float32Array.of(7, 8, 9));
+  const { "scale/kernel": _scale, ...others } = values;
+  assert.deepEqual(others, initializeParameters(specs, 1));
+  const untuned = await firstValues(tunable, { ...options, teacher: [path("plain")] });
+  assert.deepEqual(untuned["scale/kernel"], Float32Array.of(1, 2, 3));
 });
 
 test("self-critical training sharpens the logits once", async () => {
@@ -97,13 +96,12 @@ test("self-critical training sharpens the logits once", async () => {
 });
 
 test("what is frozen gets no gradient, and the others the same as without it", async () => {
-  const specs = tunable.decoder.parameters(config);
   const values = { ...stored, ...trunk.values };
   const captions = [[{ words: [4, 5], weight: 1, ended: true }], [{ words: [5], weight: 1, ended: true }]];
   const features = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => Math.sin(i));
   const batch = layOutCaptions(captions, features);
   const step = (frozen?: Set<string>) =>
-    trainingStep(tunable.decoder, config, specs, values, batch, 0, {
+    trainingStep(tunable.decoder, config, tunedSpecs, values, batch, 0, {
       labelSmoothing: 0,
       attentionWeight: 0.5,
       dropout: {},

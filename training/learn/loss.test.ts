@@ -19,28 +19,42 @@ const startsHere = (engine: EngineName) =>
 
 const weighted = Float32Array.of(0.5, -2, 0);
 
-/** Weighted cross-entropy against the smoothed target, in plain double precision. */
-function reference(rows: number[][], smoothing: number, weights: ArrayLike<number>): number {
+const soft = {
+  probabilities: Float32Array.of(0.5, 0.25, 0.125, 0.125, 0, 0, 1, 0, 0.25, 0.25, 0.25, 0.25),
+  share: 0.25,
+};
+
+/** Weighted cross-entropy against the smoothed target, mixed with the soft one, in plain double precision. */
+function reference(
+  rows: number[][],
+  smoothing: number,
+  { weights = Float32Array.of(1, 1, 1), soft = { probabilities: new Float32Array(12), share: 0 } }: Targets,
+): number {
   const losses = rows.map((row, i) => {
     const total = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
     return row.reduce((sum, x, v) => {
-      const truth = (v === targets[i] ? 1 - smoothing : 0) + smoothing / row.length;
+      const smoothed = (v === targets[i] ? 1 - smoothing : 0) + smoothing / row.length;
+      const truth = smoothed * (1 - soft.share) + soft.probabilities[i * row.length + v]! * soft.share;
       return sum - truth * (x - total);
     }, 0);
   });
   return losses.reduce((sum, loss, i) => sum + loss * weights[i], 0) / rows.length;
 }
 
+type Targets = NonNullable<Parameters<typeof smoothedCrossEntropy>[3]>;
+const kinds: Targets[] = [{}, { weights: weighted }, { soft }, { weights: weighted, soft }];
+
 const cases = (["cpu", "wasm", "node"] as const).flatMap((engine) =>
-  [0, 0.1, 0.3].flatMap((smoothing) => [undefined, weighted].map((weights) => ({ engine, smoothing, weights }))),
+  [0, 0.1, 0.3].flatMap((smoothing) => kinds.map((given) => ({ engine, smoothing, given }))),
 );
 
-for (const { engine, smoothing, weights } of cases) {
-  const what = `${weights ? "weighted " : ""}cross-entropy with smoothing ${smoothing} on ${engine}`;
-  const expected = (rows: number[][]) => reference(rows, smoothing, weights ?? [1, 1, 1]);
+for (const { engine, smoothing, given } of cases) {
+  const kind = Object.keys(given).join(" and ") || "plain";
+  const what = `cross-entropy (${kind}) with smoothing ${smoothing} on ${engine}`;
+  const expected = (rows: number[][]) => reference(rows, smoothing, given);
   test(`${what}: value and gradient`, async (t) => {
     if (!(await startsHere(engine))) return t.skip(`the engine ${engine} is not installed`);
-    const { value, grad } = tf.valueAndGrad((x) => smoothedCrossEntropy(x as tf.Tensor2D, targets, smoothing, weights))(
+    const { value, grad } = tf.valueAndGrad((x) => smoothedCrossEntropy(x as tf.Tensor2D, targets, smoothing, given))(
       tf.tensor2d(logits),
     );
     assert.ok(Math.abs((value.arraySync() as number) - expected(logits)) < 1e-6);

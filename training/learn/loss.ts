@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
+import type { SoftTargets } from "../model/types.js";
 
 /**
  * Cross-entropy of P predictions against a target that gives the true word 1 - smoothing and spreads the rest over
- * all V words (Szegedy et al. 2016, section 7), each times its weight, over P. Its gradient, softmax - target, is written out: one pass instead of the
- * seven that automatic differentiation of log-softmax takes.
+ * all V words (Szegedy et al. 2016, section 7), each times its weight, over P; mixed, where others' predictions are given,
+ * with those (Kim and Rush 2016, eq. 4). Its gradient, softmax - target, is written out: one pass instead of the seven that
+ * automatic differentiation of log-softmax takes.
  *
  * @param logits [P, V]
  * @param targets [P]
@@ -13,7 +15,7 @@ export function smoothedCrossEntropy(
   logits: tf.Tensor2D,
   targets: Int32Array,
   smoothing: number,
-  weights?: Float32Array,
+  { weights, soft }: { weights?: Float32Array; soft?: SoftTargets } = {},
 ): tf.Scalar {
   const [P, V] = logits.shape;
   const compute = tf.customGrad((x, save) => {
@@ -23,7 +25,8 @@ export function smoothedCrossEntropy(
     const sums = exponentials.sum(1, true); //                                         [P, 1]
     // Whole numbers first: not every engine honours other values or another type of oneHot.
     const hot = tf.oneHot(tf.tensor1d(targets, "int32"), V).toFloat(); //              [P, V]
-    const truth = hot.mul(1 - smoothing).add(smoothing / V); //                        [P, V]
+    const smoothed = hot.mul(1 - smoothing).add(smoothing / V); //                     [P, V]
+    const truth = soft ? mixed(smoothed, soft) : smoothed; //                          [P, V]
     const entropies = sums.log().sub(shifted.mul(truth).sum(1, true)); //              [P, 1]
     const slope = exponentials.div(sums).sub(truth); //                                [P, V]
     const share = weights ? tf.tensor2d(weights, [P, 1]) : undefined; //               [P, 1]
@@ -35,6 +38,11 @@ export function smoothedCrossEntropy(
     };
   });
   return compute(logits) as tf.Scalar;
+}
+
+/** @param truth [P, V] */
+function mixed(truth: tf.Tensor, { probabilities, share }: SoftTargets): tf.Tensor {
+  return truth.mul(1 - share).add(tf.tensor(probabilities, truth.shape).mul(share)); // [P, V]
 }
 
 /**

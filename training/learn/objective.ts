@@ -3,6 +3,7 @@ import { CrossEntropy } from "./cross-entropy.js";
 import type { TrainingOptions } from "./options.js";
 import type { PreparedRun } from "./prepare.js";
 import { SelfCritical } from "./self-critical.js";
+import { Teachers } from "./teachers.js";
 
 export interface Plan {
   /** Places of the batch's images among the training images. */
@@ -28,8 +29,11 @@ export interface Objective {
   dispose(): void;
 }
 
-/** Opens the objective that the options name. */
-export function openObjective(run: PreparedRun, options: TrainingOptions): Objective {
+/**
+ * Opens the objective that the options name.
+ * @throws ShowtellError as Teachers.open
+ */
+export async function openObjective(run: PreparedRun, options: TrainingOptions): Promise<Objective> {
   if (options.objective === "self-critical") return new SelfCritical(run, options);
-  return new CrossEntropy(run, options);
+  return new CrossEntropy(run, options, options.teacher && (await Teachers.open(options.teacher, run)));
 }

@@ -9,12 +9,13 @@ import { RunFolder } from "./run-folder.js";
  * The backbone up to its features, its part whose values are cached, and the decoder, which holds the part of the backbone
  * that is trained.
  *
- * @throws ShowtellError USAGE where the run named by `from` was fine-tuned elsewhere, ENGINE_UNAVAILABLE; as openBackbone
+ * @throws ShowtellError USAGE where the run named by `from`, or its first teacher, was fine-tuned elsewhere, ENGINE_UNAVAILABLE; as openBackbone
  */
 export async function openModel(options: TrainingOptions, events: FetchEvents = {}) {
-  const { backbone: spec, weights, layer, normalize, fineTune, from } = options;
+  const { backbone: spec, weights, layer, normalize, fineTune } = options;
   const opening = { weights, layer, normalize, ...events };
   const decoder = decoderByName(options.decoder);
+  const from = options.from ?? options.teacher?.[0];
   const before = from === undefined ? undefined : (await new RunFolder(from).readDescription()).captioner.trunk;
   if (fineTune === undefined) {
     if (before) throw otherStage(from!, before.stage);

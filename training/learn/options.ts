@@ -35,10 +35,25 @@ export const TrainingOptions = z.object({
     .string()
     .optional()
     .describe("run whose best weights, vocabulary, data set, backbone and sizes this one starts from"),
+  teacher: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      "runs whose predictions are learnt too, several as an ensemble, in cross-entropy; vocabulary, data set and backbone are the first one's",
+    ),
+  teacherShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe("share of the teachers' predictions in what is learnt; the rest is the true word's"),
   fineTune: z
     .string()
     .optional()
-    .describe("train the backbone too, from this layer on, or `all` of it (with --from; batch norm stays as it is)"),
+    .describe(
+      "train the backbone too, from this layer on, or `all` of it (with --from or --teacher; batch norm stays as it is)",
+    ),
   backboneLearningRate: z.number().min(0).default(3e-5).describe("highest learning rate of the backbone"),
   augment: z
     .enum(["none", "mirror"])

@@ -58,7 +58,8 @@ export async function prepareRun(
     throw new ShowtellError("DATASET_EMPTY", `${options.dataset} has no captioned training image.`);
 
   const words = new Map([...train, ...validation].map((image) => [image.id, image.captions.map(tokenize)]));
-  const known = folder.exists() ? folder : options.from ? new RunFolder(options.from) : undefined;
+  const source = options.from ?? options.teacher?.[0];
+  const known = folder.exists() ? folder : source === undefined ? undefined : new RunFolder(source);
   await known?.readDescription();
   const vocabulary = known
     ? fromTokenizerJson(await readFile(known.tokenizer(), "utf8"))

@@ -43,6 +43,14 @@ test("a run takes data set, backbone and sizes over from the one that it starts 
   assert.equal(options.learningRate, TrainingOptions.parse({ dataset: "x" }).learningRate);
 });
 
+test("a student takes over what its first teacher reads, and no sizes; the backbone stays", async () => {
+  const options = await resolveOptions(fresh(), { teacher: [earlier.path] }, false);
+  assert.equal(options.dataset, "photos");
+  assert.equal(options.layer, "grid");
+  assert.equal(options.hiddenSize, TrainingOptions.parse({ dataset: "x" }).hiddenSize);
+  assert.equal(options.backboneLearningRate, 0);
+});
+
 test("what is given counts more than what is taken over", async () => {
   const options = await resolveOptions(fresh(), { from: earlier.path, dataset: "others" }, false);
   assert.equal(options.dataset, "others");

@@ -36,6 +36,14 @@ export const INHERITED = [
   "maxLength",
 ] as const satisfies (keyof TrainingOptions)[];
 
+/** What a run takes over from its first teacher: what is read, not what it is made of. */
+export const TAUGHT: readonly (keyof TrainingOptions)[] = INHERITED.filter(
+  (name) => !["decoder", "featureSize", "attentionSize", "embeddingSize", "hiddenSize"].includes(name),
+);
+
+/** With a teacher a backbone stays as the teacher has it. */
+const STUDENT: Partial<TrainingOptions> = { backboneLearningRate: 0 };
+
 /**
  * The options of a run: those given, with the defaults of their objective, or with what the run named by `from` was trained with; on resuming those of the run, where given ones may only say the same
  * (more epochs and more patience excepted).
@@ -48,7 +56,7 @@ export async function resolveOptions(
   resume: boolean,
 ): Promise<TrainingOptions> {
   if (!resume || !folder.exists()) {
-    return parse({ ...defaultsOf(given.objective), ...(await inherited(given.from)), ...given });
+    return parse({ ...defaultsOf(given), ...(await inherited(given)), ...given });
   }
   const { options } = await folder.readDescription();
   const merged = parse({ ...options, ...given });
@@ -64,15 +72,18 @@ export async function resolveOptions(
   return merged;
 }
 
-/** Where the defaults of an objective differ from those of cross-entropy. */
-export function defaultsOf(objective: unknown): Partial<TrainingOptions> {
-  return objective === "self-critical" ? SELF_CRITICAL : {};
+/** Where the defaults of an objective, or of one who learns from a teacher, differ from those of cross-entropy. */
+export function defaultsOf({ objective, teacher }: Record<string, unknown>): Partial<TrainingOptions> {
+  if (objective === "self-critical") return SELF_CRITICAL;
+  return teacher === undefined ? {} : STUDENT;
 }
 
-async function inherited(from: unknown): Promise<Partial<TrainingOptions>> {
-  if (typeof from !== "string") return {};
-  const { options } = await new RunFolder(from).readDescription();
-  return Object.fromEntries(INHERITED.map((name) => [name, options[name]]));
+async function inherited({ from, teacher }: Record<string, unknown>): Promise<Partial<TrainingOptions>> {
+  const first = Array.isArray(teacher) ? teacher[0] : undefined;
+  const [source, names] = typeof from === "string" ? [from, INHERITED] : [first, TAUGHT];
+  if (source === undefined) return {};
+  const { options } = await new RunFolder(source).readDescription();
+  return Object.fromEntries(names.map((name) => [name, options[name]]));
 }
 
 function parse(values: Record<string, unknown>): TrainingOptions {

@@ -10,6 +10,7 @@ import {
   type ParameterValues,
 } from "../model/types.js";
 import { dropoutMask } from "../random/seeded.js";
+import { withoutWords } from "./forbidden-words.js";
 import { doublyStochastic, smoothedCrossEntropy } from "./loss.js";
 
 /** How much of a step's losses its batch is, where it is one part of several; both are 1 otherwise. */
@@ -63,13 +64,10 @@ export async function trainingStep(
       const parameters: Parameters = Object.fromEntries([...variables, ...constants]);
       const dropout = seededDropout(options, step);
       const { logits, attentionSum } = decoder.teacherForced(parameters, batch, features, config, dropout);
-      const writable = without(logits, options.forbidden ?? []); //                          [P, V]
-      const entropy = smoothedCrossEntropy(
-        writable,
-        batch.targets,
-        options.labelSmoothing,
-        batch.weights,
-      ).mul<tf.Scalar>(shares.crossEntropy);
+      const writable = withoutWords(logits, options.forbidden ?? []); //                     [P, V]
+      const entropy = smoothedCrossEntropy(writable, batch.targets, options.labelSmoothing, batch).mul<tf.Scalar>(
+        shares.crossEntropy,
+      );
       crossEntropy = tf.keep(entropy.clone());
       const attention = doublyStochastic(attentionSum).mul(options.attentionWeight * shares.attention);
       return entropy.add(attention) as tf.Scalar;
@@ -87,16 +85,6 @@ export async function trainingStep(
   } finally {
     tf.dispose([outputs.value, outputs.crossEntropy, ...outputs.grads]);
   }
-}
-
-/** Far below any logit, and finite: times a target of 0 it is 0. */
-const NEVER = -1e9;
-
-/** Logits [P, V] in which some words are as unlikely as can be. */
-function without(logits: tf.Tensor2D, words: readonly number[]): tf.Tensor2D {
-  if (words.length === 0) return logits;
-  const mask = Float32Array.from({ length: logits.shape[1] }, (_, word) => (words.includes(word) ? NEVER : 0));
-  return logits.add(tf.tensor1d(mask)); //                                                   [P, V]
 }
 
 function seededDropout(options: StepOptions, step: number): Dropout {

@@ -89,13 +89,22 @@ export async function train(
       `${path} holds a run already: go on with it by --resume, or name another --out.`,
     );
   }
-  if (options.from === undefined && (options.objective === "self-critical" || options.fineTune !== undefined)) {
-    const what = options.fineTune === undefined ? "Self-critical training" : "Fine-tuning";
-    throw new ShowtellError("USAGE", `${what} goes on from a run that writes captions: name it by --from.`);
-  }
+  requireSource(options);
   const run = await prepareRun(folder, options, events);
   if (!folder.exists()) await describe(folder, options, engine, run);
-  return await new TrainingLoop(folder, options, run, events).run();
+  const objective = await openObjective(run, options);
+  return await new TrainingLoop(folder, options, run, objective, events).run();
+}
+
+/** @throws ShowtellError USAGE where an option needs a run to start from or to learn from, or has no use for one */
+function requireSource({ from, teacher, objective, fineTune }: TrainingOptions): void {
+  const goesOn = (what: string) =>
+    new ShowtellError("USAGE", `${what} goes on from a run that writes captions: name it by --from.`);
+  if (objective === "self-critical" && teacher) {
+    throw new ShowtellError("USAGE", "Self-critical training has no teacher: leave --teacher out.");
+  }
+  if (objective === "self-critical" && from === undefined) throw goesOn("Self-critical training");
+  if (fineTune !== undefined && from === undefined && teacher === undefined) throw goesOn("Fine-tuning");
 }
 
 async function describe(folder: RunFolder, options: TrainingOptions, engine: Engine, run: PreparedRun): Promise<void> {
@@ -121,7 +130,6 @@ class TrainingLoop {
   private readonly specs;
   private readonly stepsPerEpoch: number;
   private readonly schedule: Schedule;
-  private readonly objective: Objective;
   /** Factors of the learning rate, 1 where none is named: the backbone's parameters learn at a rate of their own. */
   private readonly rateFactors: Record<string, number>;
   private readonly frozen: ReadonlySet<string>;
@@ -135,12 +143,12 @@ class TrainingLoop {
     private readonly folder: RunFolder,
     private readonly options: TrainingOptions,
     private readonly prepared: PreparedRun,
+    private readonly objective: Objective,
     private readonly events: TrainingEvents,
   ) {
     this.decoder = prepared.decoder;
     this.specs = this.decoder.parameters(prepared.config);
     this.stepsPerEpoch = Math.ceil(prepared.trainImages.length / options.imagesPerBatch);
-    this.objective = openObjective(prepared, options);
     const factor = options.backboneLearningRate / options.learningRate;
     const tuned = (prepared.trunk?.specs ?? []).map(({ name }) => name);
     this.rateFactors = Object.fromEntries(tuned.map((name) => [name, factor]));

@@ -71,6 +71,16 @@ export interface CaptionBatch {
   targets: Int32Array;
   /** [P] how much each prediction counts; without it all count alike. */
   weights?: Float32Array;
+  /** What teachers predict, where there are some. */
+  soft?: SoftTargets;
+}
+
+/** Predictions to be met beside the true words. */
+export interface SoftTargets {
+  /** [P, V], each row sums to 1 */
+  probabilities: Float32Array;
+  /** Share of the target that they make up, 0 to 1. */
+  share: number;
 }
 
 /** Where dropout is applied, by name, with the share of values dropped: the identity outside training. */
