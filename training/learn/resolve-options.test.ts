@@ -59,7 +59,7 @@ test("what is given counts more than what is taken over", async () => {
 test("self-critical training has defaults of its own, which what is given overrides", async () => {
   const given = { from: earlier.path, objective: "self-critical" };
   const options = await resolveOptions(fresh(), { ...given, outputDropout: 0.2 }, false);
-  assert.equal(options.learningRate, 2e-5);
+  assert.equal(options.learningRate, 1.5e-4);
   assert.equal(options.backboneLearningRate, 0);
   assert.equal(options.stateDropout, 0);
   assert.equal(options.outputDropout, 0.2);

@@ -3,14 +3,14 @@ import { optionsFingerprint, TrainingOptions } from "./options.js";
 import { RunFolder } from "./run-folder.js";
 
 /**
- * Other defaults of self-critical training. What is drawn without dropout must be learnt without it too; a rate above this
- * one, or captions drawn from flatter logits, made the captions of Flickr8k worse.
+ * Other defaults of self-critical training (docs/training compares its rates). What is drawn without dropout must be learnt
+ * without it too; captions drawn from flatter logits made those of Flickr8k worse.
  */
 const SELF_CRITICAL: Partial<TrainingOptions> = {
-  learningRate: 2e-5,
+  learningRate: 1.5e-4,
   backboneLearningRate: 0,
-  schedule: "constant",
-  warmupSteps: 20,
+  epochs: 5,
+  warmupSteps: 50,
   attentionWeight: 0,
   featureDropout: 0,
   stateDropout: 0,
