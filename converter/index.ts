@@ -1,3 +1,4 @@
+export { checkOnnx, type FileSize, type OnnxCheck } from "./check/index.js";
 export {
   type ConversionReport,
   type Converted,

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { InferenceSession } from "onnxruntime-node";
 import { type Decoding, decode, type GraphFile, type GraphValue, listGraphs, type Precision } from "../core/index.js";
 import { onnxCaptioner, onnxDecoderStep, onnxEncoder } from "./graphs.js";
@@ -25,13 +26,29 @@ export interface ModelVerification {
   checks: ModelCheck[];
 }
 
+/** What a check of one graph's file found. */
+export interface GraphCheck {
+  /** What is wrong, in plain words. */
+  faults: string[];
+  /** A word on what was looked at. */
+  found?: string;
+}
+
+export interface VerifyOptions {
+  /**
+   * A further look at each graph before it is opened, such as one made of `checkOnnx` of showtell/converter.
+   * @param fileSize bytes of the files that may hold its weights, by name; undefined for any other
+   */
+  checkGraph?(bytes: Uint8Array, graph: GraphFile, fileSize: (name: string) => number | undefined): GraphCheck;
+}
+
 /**
  * Looks at everything of a model folder: manifest, tokenizer, size and sha256 of every graph and of the files that hold
- * its weights, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
+ * its weights, whether its further check finds it sound, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
  * gives a sound caption, about the one that it gave at export, and whether the captioner writes the same.
  * Never throws on a fault of the model: the checks say it.
  */
-export async function verifyModel(folder: string): Promise<ModelVerification> {
+export async function verifyModel(folder: string, options: VerifyOptions = {}): Promise<ModelVerification> {
   const checks: ModelCheck[] = [];
   const attempt = async <T>(check: string, work: () => Promise<[T, string]>): Promise<T | undefined> => {
     try {
@@ -56,13 +73,15 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
     for (const { role, precision, graph } of listGraphs(model.manifest)) {
       const name = `${role} ${precision}`;
       const session = await attempt(name, async () => {
-        const opened = await openSession(await graphPath(folder, graph));
+        const path = await graphPath(folder, graph);
+        const found = await lookAt(path, graph, options);
+        const opened = await openSession(path);
         sessions.set(name, opened);
         requireSame(graph, opened);
         const weights = graph.externalData
           ? `, weights in ${graph.externalData.map(({ file }) => file).join(", ")}`
           : "";
-        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}${weights}`];
+        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}${weights}${found}`];
       });
       if (!session) sessions.delete(name);
     }
@@ -78,6 +97,19 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
     for (const session of sessions.values()) await session.release();
   }
   return verdict();
+}
+
+/** More faults of a graph than these are not listed. */
+const LISTED = 5;
+
+/** Throws what the further check finds wrong. */
+async function lookAt(path: string, graph: GraphFile, { checkGraph }: VerifyOptions): Promise<string> {
+  if (!checkGraph) return "";
+  const sizes = new Map((graph.externalData ?? []).map(({ file, bytes }) => [file, bytes]));
+  const { faults, found } = checkGraph(await readFile(path), graph, (name) => sizes.get(name));
+  if (faults.length === 0) return found ? `, ${found}` : "";
+  const more = faults.length > LISTED ? `; and ${faults.length - LISTED} more` : "";
+  throw new Error(`${graph.file}: ${faults.slice(0, LISTED).join("; ")}${more}.`);
 }
 
 /** Throws what the opened graph has otherwise than the manifest says. */
