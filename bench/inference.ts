@@ -14,11 +14,12 @@ import { resolveModel } from "../runtime/node/model-paths.js";
 import type { InferenceTask } from "./inference-child.js";
 
 // Each graph of models on one photograph, in Node beside Python's onnxruntime on the same files, in turn:
-// npm run bench:inference -- [--model DIR …] [--threads 1,2] [--rounds 3] [--runs 10] [--python VENV] [--json]
+// npm run bench:inference -- [--model DIR …] [--precision fp32,int8] [--threads 1,2] [--rounds 3] [--runs 10] [--python VENV] [--json]
 
 const { values: flags } = parseArgs({
   options: {
     model: { type: "string", multiple: true, default: [] },
+    precision: { type: "string", default: "fp32,fp16,int8" },
     threads: { type: "string", default: "1,2" },
     rounds: { type: "string", default: "3" },
     runs: { type: "string", default: "10" },
@@ -29,11 +30,16 @@ const { values: flags } = parseArgs({
 
 /** Of the same graph, Node's time over Python's. */
 const MOST = 1.1;
-const PRECISIONS: Precision[] = ["fp32", "fp16", "int8"];
+const asked = flags.precision.split(",");
+const PRECISIONS = (["fp32", "fp16", "int8"] as const).filter((precision) => asked.includes(precision));
+if (PRECISIONS.length !== asked.length)
+  throw new Error(`--precision wants some of fp32,fp16,int8, not ${flags.precision}`);
 
 interface Row {
   model: string;
   precision: Precision;
+  /** What it computes in, of fp16. */
+  compute?: "fp32" | "fp16";
   threads: number;
   role: InferenceTask["role"];
   /** Milliseconds: the fastest run, and the one in the middle. */
@@ -99,7 +105,8 @@ try {
           process.stderr.write(`${manifest.name} ${precision}, ${threads} threads: ${role}\n`);
           const { width, height } = preprocessing;
           const task = { role, files, threads, runs: Number(flags.runs), pixels, width, height, ...decoding, tokens };
-          rows.push({ model: manifest.name, precision, threads, role, ...timed(task) });
+          const compute = graphs.encoder[precision]?.compute;
+          rows.push({ model: manifest.name, precision, compute, threads, role, ...timed(task) });
         }
       }
     }
@@ -122,11 +129,12 @@ else {
     "ratio",
     "",
   ];
-  const lines = rows.map(({ model, precision, threads, role, node, python }) => {
+  const lines = rows.map(({ model, precision, compute, threads, role, node, python }) => {
     const ratio = python && node.min / python.min;
     const times = [node.min, node.median, python?.min, python?.median].map((value) => value?.toFixed(2) ?? "");
     const verdict = ratio === undefined ? "" : ratio <= MOST ? "ok" : `over ${MOST}`;
-    return [model, precision, String(threads), role, ...times, ratio?.toFixed(2) ?? "", verdict];
+    const kind = compute === "fp16" ? `${precision} arithmetic` : precision;
+    return [model, kind, String(threads), role, ...times, ratio?.toFixed(2) ?? "", verdict];
   });
   process.stdout.write(`${textTable(header, lines)}\n`);
 }

@@ -38,6 +38,15 @@ export function register(program: Command): void {
       "--calibration-range <black,white>",
       "what black and white are for the model, such as -1,1 (default: 0,1; of whole numbers 0,255)",
     )
+    .option(
+      "--calibration-method <name>",
+      "with int8: how ranges are chosen: max, percentile, percentile:99.9, entropy (default: max)",
+    )
+    .option(
+      "--least-decibels <x>",
+      "with int8: layers of a smaller signal-to-noise ratio stay in float32 (default: 20)",
+      toNumber,
+    )
     .option("--vnni", "with int8: finer weights, for processors with VNNI or ARM's dot product alone")
     .option("--external-data", "put the weights into OUT.onnx.data; beyond 2 GiB they go there anyway")
     .option("--name <text>", "name of the graph")
@@ -109,6 +118,8 @@ async function toInt8(
     samples,
     signal,
     vnni: flags.vnni,
+    method: flags.calibrationMethod,
+    leastDecibels: flags.leastDecibels,
   });
   for (const { node, op, reason } of converted.report.quantization!.left)
     line.say(`In float32: ${node} (${op}), ${reason}`);

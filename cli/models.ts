@@ -11,7 +11,9 @@ export function register(program: Command): void {
     .action(listModels);
   models
     .command("verify")
-    .description("check a model folder: schema, sizes, sha256, every graph opened and compared, a trial run")
+    .description(
+      "check a model folder: schema, sizes, sha256, every graph by ONNX's rules, opened and compared, a trial run",
+    )
     .argument("[model]", "model folder, or the name of one in the list; the shipped default without it")
     .option("--json", "print one JSON document")
     .action(verify);
@@ -83,7 +85,8 @@ function scores([evaluation]: Manifest["evaluation"]): string {
 
 async function verify(model: string | undefined, flags: { json?: boolean }): Promise<void> {
   const { resolveModel, verifyModel } = await import("../runtime/node/index.js");
-  const verification = await verifyModel(resolveModel(model));
+  const { graphCheck } = await import("./graph-check.js");
+  const verification = await verifyModel(resolveModel(model), { checkGraph: graphCheck });
   if (!verification.ok) process.exitCode = 1;
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(verification)}\n`);

@@ -1,3 +1,4 @@
+export { checkOnnx, type FileSize, type OnnxCheck } from "./check/index.js";
 export {
   type ConversionReport,
   type Converted,
@@ -14,17 +15,21 @@ export { checkGraph } from "./graph/check.js";
 export { compose } from "./graph/compose.js";
 export { cut } from "./graph/cut.js";
 export type { Attribute, Dim, DType, Graph, Node, Tensor, TensorType, ValueInfo } from "./graph/types.js";
+export { toFloat16Arithmetic } from "./passes/float16-arithmetic.js";
 export { toFloat16Weights } from "./passes/float16-weights.js";
 export { optimize } from "./passes/index.js";
 export {
   type Calibration,
   type CalibrationValues,
+  calibrationMethod,
+  LEAST_DECIBELS,
   type OutputDifference,
   type QuantizationReport,
   type QuantizeOptions,
   quantize,
   type RunGraph,
   type Sample,
+  type UnitLoss,
 } from "./quantize/index.js";
 export type { NodeAttributes } from "./read/graph-model/node-attributes.js";
 export {

@@ -105,8 +105,41 @@ test("train, export, evaluate and caption on a data set of one's own", async () 
   const lost = await showtell(args, { env: env() });
   assert.equal(lost.code, 2);
   assert.match(lost.stderr, /FILE_NOT_FOUND.*--calibration/s);
-  const named = await showtell([...args, "--calibration", path("data", "images")], { env: env() });
+  const entropy = ["--calibration-method", "entropy", "--least-decibels", "36"];
+  const named = await showtell([...args, "--calibration", path("data", "images"), ...entropy], { env: env() });
   assert.equal(named.code, 0, named.stderr);
+  const { quantization } = JSON.parse(await readFile(path("model-int8", "model.json"), "utf8"));
+  assert.deepEqual([quantization.method, quantization.images, quantization.leastDecibels], ["entropy", 64, 36]);
+  const card = await readFile(path("model-int8", "README.md"), "utf8");
+  assert.match(card, /Ranges by `entropy`, seen on 64 images/);
+  const lossy = Object.entries<{ inFloat: { node: string; reason: string }[] }>(quantization.graphs).flatMap(
+    ([graph, { inFloat }]) => inFloat.filter(({ reason }) => / dB/.test(reason)).map(({ node }) => ({ graph, node })),
+  );
+  assert.ok(lossy.length > 0, JSON.stringify(quantization));
+  for (const { graph, node } of lossy) {
+    assert.ok(card.includes(`- ${graph}, \`${node}\``), card);
+    assert.ok(named.stderr.includes(`In float32: ${graph}, ${node} `), named.stderr);
+  }
+
+  // Arithmetic in float16: the same contract, and the same caption.
+  const half = ["export", path("run"), "--out", path("model-half"), "--precision", "fp16", "--compute", "fp16"];
+  const halved = await showtell([...half, "--engine", "wasm"], { env: env() });
+  assert.equal(halved.code, 0, halved.stderr);
+  assert.match(halved.stdout, /decoder +fp16 +logits .* ok/);
+  assert.match(halved.stdout, /captioner +fp16 +tokens .* ok/);
+  const { graphs } = JSON.parse(await readFile(path("model-half", "model.json"), "utf8"));
+  for (const role of ["encoder", "decoder", "captioner"]) {
+    const { compute, inputs, outputs } = graphs[role].fp16;
+    assert.equal(compute, "fp16");
+    assert.deepEqual(
+      { inputs, outputs },
+      { inputs: manifest.graphs[role].fp16.inputs, outputs: manifest.graphs[role].fp16.outputs },
+    );
+    assert.equal(manifest.graphs[role].fp16.compute, "fp32");
+  }
+  const inHalf = await showtell(["caption", path("data", "images", "0.png"), "--model", path("model-half"), "--json"]);
+  assert.equal(JSON.parse(inHalf.stdout).caption, JSON.parse(captioned.stdout).caption);
+  assert.equal((await showtell(["models", "verify", path("model-half")])).code, 0);
 
   // The exported model's encoder serves as a frozen backbone again.
   const again = training.map((value) => (value.endsWith("model.json") ? path("model") : value));
@@ -313,6 +346,24 @@ test("what does not fit is refused with its code", async () => {
     ["no run to export", ["export", path("data"), "--out", path("x"), "--engine", "wasm"], /RUN_INVALID/, 2],
     ["a model in the way", ["export", path("run"), "--out", path("model"), "--engine", "wasm"], /FILE_EXISTS/, 2],
     ["an unknown precision", ["export", path("run"), "--out", path("y"), "--precision", "fp7"], /USAGE.*fp7/, 2],
+    [
+      "an unknown calibration method",
+      ["export", path("run"), "--out", path("y"), "--precision", "int8", "--calibration-method", "mean"],
+      /USAGE.*max.*percentile.*entropy/,
+      2,
+    ],
+    [
+      "arithmetic that is not known",
+      ["export", path("run"), "--out", path("y"), "--precision", "fp16", "--compute", "int4"],
+      /USAGE.*fp32 or fp16/,
+      2,
+    ],
+    [
+      "arithmetic in float16 for another precision",
+      ["export", path("run"), "--out", path("y"), "--compute", "fp16"],
+      /USAGE.*precision fp16/,
+      2,
+    ],
     ["an unknown decoder", [...training, "--out", path("z"), "--decoder", "sideways"], /USAGE.*adaptive/, 2],
     [
       "sizes that adaptive attention cannot add",

@@ -3,7 +3,7 @@ export { type Backbone, openBackbone } from "./backbone/index.js";
 export { type CaptionedImage, type Dataset, describeReport, openDataset } from "./dataset/index.js";
 export { type Engine, startEngine } from "./engine/index.js";
 export { evaluateModel, recordEvaluation } from "./evaluate/index.js";
-export { exportRun, exportTriton } from "./export/index.js";
+export { exportKserve, exportRun, exportTriton } from "./export/index.js";
 export { extractFeatures, type FeatureStore } from "./features/index.js";
 export { TrainingOptions } from "./learn/options.js";
 export { resolveOptions } from "./learn/resolve-options.js";

@@ -12,6 +12,8 @@ export interface ConvertFlags {
   precision?: string;
   calibration?: string[];
   calibrationRange?: string;
+  calibrationMethod?: string;
+  leastDecibels?: number;
   vnni?: boolean;
   optimize: boolean;
   externalData?: boolean;
@@ -44,11 +46,14 @@ export function toOptions(flags: ConvertFlags): ConvertOptions {
 
 /** The flags of int8. @throws ShowtellError USAGE where they do not go together */
 export function toQuantization(flags: ConvertFlags): { paths: string[]; range?: [number, number] } | undefined {
-  const { precision, calibration, calibrationRange, vnni } = flags;
+  const { precision, calibration, calibrationRange, calibrationMethod, leastDecibels, vnni } = flags;
   if (precision !== "int8") {
-    const stray = calibration ?? calibrationRange ?? vnni;
+    const stray = calibration ?? calibrationRange ?? calibrationMethod ?? leastDecibels ?? vnni;
     if (stray === undefined) return undefined;
-    throw new ShowtellError("USAGE", "--calibration, --calibration-range and --vnni go with --precision int8 alone.");
+    throw new ShowtellError(
+      "USAGE",
+      "--calibration, --calibration-range, --calibration-method, --least-decibels and --vnni go with --precision int8 alone.",
+    );
   }
   if (!calibration) {
     throw new ShowtellError(

@@ -1,5 +1,7 @@
 import { ShowtellError } from "../../errors/index.js";
 import type { Graph } from "../graph/types.js";
+import type { ChosenMethod } from "./methods/registry.js";
+import { BINS } from "./methods/types.js";
 import type { Range } from "./parameters.js";
 
 /** A tensor's numbers, whichever library made them. */
@@ -36,7 +38,7 @@ export interface Observation extends Range {
 }
 
 /**
- * Runs a graph on samples and notes the range of each tensor, and the means of its channels.
+ * Runs a graph on samples and notes the range of each tensor as the method chooses it, and the means of its channels.
  * @param tensors with the axis of their channels
  * @throws ShowtellError USAGE where there is no sample, or the graph gives numbers that are not finite
  */
@@ -44,6 +46,7 @@ export async function observeRanges(
   graph: Graph,
   tensors: Map<string, number | undefined>,
   calibration: Calibration,
+  method: ChosenMethod,
 ): Promise<{ ranges: Map<string, Observation>; samples: number }> {
   const names = [...tensors.keys()];
   const ranges = new Map(names.map((name): [string, Observation] => [name, { low: 0, high: 0 }]));
@@ -68,7 +71,35 @@ export async function observeRanges(
   for (const { means, squares } of ranges.values()) {
     for (const sums of [means, squares]) sums?.set(sums.map((sum) => sum / samples));
   }
+  if (method.end) await narrow(graph, ranges, calibration, method.end);
   return { ranges, samples };
+}
+
+/** Runs the samples once more, counts magnitudes, and ends each range where the method says. */
+async function narrow(
+  graph: Graph,
+  ranges: Map<string, Observation>,
+  calibration: Calibration,
+  end: NonNullable<ChosenMethod["end"]>,
+): Promise<void> {
+  const names = [...ranges.keys()];
+  const counts = new Map(names.map((name) => [name, new Float64Array(BINS)]));
+  const peaks = new Map([...ranges].map(([name, { low, high }]) => [name, Math.max(-low, high)]));
+  await runAll(graph, names, calibration, (name, values) => {
+    const [bins, perUnit] = [counts.get(name)!, BINS / peaks.get(name)!];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (value !== 0) bins[Math.min(BINS - 1, Math.floor(Math.abs(value) * perUnit))]!++;
+    }
+  });
+  for (const [name, range] of ranges) {
+    if (range.low === range.high) continue;
+    // One sign gets all of the 255 steps, or each of two signs its half.
+    const levels = range.low === 0 || range.high === 0 ? 255 : 128;
+    const limit = (end(counts.get(name)!, levels) / BINS) * peaks.get(name)!;
+    range.low = Math.max(range.low, -limit);
+    range.high = Math.min(range.high, limit);
+  }
 }
 
 /** Adds the means of a sample's channels to those before it. */

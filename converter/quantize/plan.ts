@@ -19,20 +19,26 @@ export interface Plan {
   units: Unit[];
   /** Tensors that are kept in bytes, with the axis along which weights sum them up. */
   tensors: Map<string, number | undefined>;
-  /** Multiplications that stay in float32, and why. */
+  /** Multiplications, and other nodes that were to, that stay in float32, and why. */
   left: { node: string; op: string; reason: string }[];
 }
 
 /**
  * Decides which nodes run on bytes: every multiplication with constant weights, and what lies between these (pools, sums,
  * changes of shape) where that saves a way to float32 and back.
+ * @param inFloat names of nodes that are to stay in float32, and why
  */
-export function planQuantization(editor: GraphEditor): Plan {
+export function planQuantization(editor: GraphEditor, inFloat: ReadonlyMap<string, string> = new Map()): Plan {
   const left: Plan["left"] = [];
   const units = new Map<Node, Unit>();
   for (const node of editor.nodes()) {
     for (const inner of bodies(node).flatMap(productsIn)) {
       left.push({ node: inner.name, op: inner.op, reason: `it lies within the ${node.op} "${node.name}"` });
+    }
+    const why = inFloat.get(node.name);
+    if (why !== undefined) {
+      left.push({ node: node.name, op: node.op, reason: why });
+      continue;
     }
     const roles = rolesOf(node, {
       constant: (name) => editor.constant(name),

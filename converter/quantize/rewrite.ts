@@ -6,6 +6,16 @@ import { type Affine, affineOf, biasScales, quantizeBias } from "./parameters.js
 import type { Plan, Unit } from "./plan.js";
 import { leastScales, roundingShift, storeWeights } from "./weights.js";
 
+/** How each tensor of a plan is kept in bytes. */
+export function affinesOf(plan: Plan, ranges: Map<string, Observation>): Map<string, Affine> {
+  const affines = new Map<string, Affine>();
+  for (const name of plan.tensors.keys()) affines.set(name, affineOf(ranges.get(name)!));
+  for (const { roles, inputs, output } of plan.units) {
+    if (roles.kind === "move" && affines.has(output)) affines.set(output, affines.get(inputs[0]!)!);
+  }
+  return affines;
+}
+
 /**
  * Puts QuantizeLinear and DequantizeLinear around what is planned: onnxruntime makes one integer kernel of each node
  * between them.
@@ -18,11 +28,7 @@ export function insertQuantization(
   ranges: Map<string, Observation>,
   pairs: boolean,
 ): void {
-  const affines = new Map<string, Affine>();
-  for (const name of plan.tensors.keys()) affines.set(name, affineOf(ranges.get(name)!));
-  for (const { roles, inputs, output } of plan.units) {
-    if (roles.kind === "move" && affines.has(output)) affines.set(output, affines.get(inputs[0]!)!);
-  }
+  const affines = affinesOf(plan, ranges);
   quantizeConstants(editor, plan.units, affines, ranges, pairs);
   const inBytes = new Set(plan.units.map(({ node }) => node));
   const made = new Set<string>();

@@ -28,6 +28,18 @@ export function readOnnx(bytes: Uint8Array): Graph {
   } catch (error) {
     throw new ShowtellError("CONVERT_INVALID_MODEL", "These bytes are no ONNX file.", { cause: error });
   }
+  return readModel(model);
+}
+
+export interface ReadModelOptions {
+  /** `types`: constants that lie in other files are known by their types alone, and are none of the initialisers. */
+  external?: "types";
+  /** Whether types that the file does not give are inferred; true by default. */
+  annotated?: boolean;
+}
+
+/** @throws ShowtellError as `readOnnx` */
+export function readModel(model: ModelProto, options: ReadModelOptions = {}): Graph {
   if (!model.graph) throw invalid("it holds no graph");
   if (model.functions.length > 0) throw unsupported("model functions");
   const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
@@ -36,15 +48,25 @@ export function readOnnx(bytes: Uint8Array): Graph {
   const sets = model.opsetImport.map(({ domain, version }) => [domain === "ai.onnx" ? "" : domain, Number(version)]);
   const { "": opset, ...domains } = Object.fromEntries(sets) as Record<string, number>;
   if (opset === undefined) throw invalid("it names no operator set");
-  const graph = readGraph(model.graph, opset, domains);
-  annotate(graph);
+  const graph = readGraph(model.graph, { opset, domains, ...options });
+  if (options.annotated !== false) annotate(graph);
   const names = new Set(graph.nodes.flatMap((node) => node.outputs));
   return { ...graph, metadata, kept: new Set(kept.filter((name) => names.has(name))) };
 }
 
-function readGraph(proto: GraphProto, opset: number, domains: Record<string, number>): Graph {
+interface ReadContext extends ReadModelOptions {
+  opset: number;
+  domains: Record<string, number>;
+}
+
+function readGraph(proto: GraphProto, context: ReadContext): Graph {
+  const { opset, domains } = context;
   if (proto.sparseInitializer.length > 0) throw unsupported("sparse tensors");
-  const initializers = new Map(proto.initializer.map((tensor) => [tensor.name, readTensor(tensor)]));
+  const isElsewhere = (tensor: TensorProto) =>
+    context.external === "types" && tensor.dataLocation === DataLocation.EXTERNAL;
+  const elsewhere = proto.initializer.filter(isElsewhere);
+  const here = proto.initializer.filter((tensor) => !isElsewhere(tensor));
+  const initializers = new Map(here.map((tensor) => [tensor.name, readTensor(tensor)]));
   const inputs = proto.input.filter(({ name }) => !initializers.has(name)).map(readValue);
   const outputs = proto.output.map(readValue);
   const types = new Map<string, TensorType>();
@@ -52,6 +74,11 @@ function readGraph(proto: GraphProto, opset: number, domains: Record<string, num
   for (const value of [...proto.valueInfo.filter(isTensor).map(readValue), ...inputs, ...outputs]) {
     types.set(value.name, { dtype: value.dtype, shape: value.shape });
   }
+  for (const { name, dataType, dims } of elsewhere) {
+    types.set(name, { dtype: dtypeOf(dataType), shape: dims.map(Number) });
+  }
+  if (context.annotated === false)
+    for (const { name } of [...proto.input, ...proto.output].filter(isOpen)) types.delete(name);
   return {
     name: proto.name,
     doc: proto.docString || undefined,
@@ -67,7 +94,7 @@ function readGraph(proto: GraphProto, opset: number, domains: Record<string, num
         inputs: [...node.input],
         outputs: [...node.output],
         attributes: Object.fromEntries(
-          node.attribute.map((attribute) => [attribute.name, readAttribute(attribute, opset, domains)]),
+          node.attribute.map((attribute) => [attribute.name, readAttribute(attribute, context)]),
         ),
         doc: node.docString || undefined,
       }),
@@ -81,6 +108,9 @@ function readGraph(proto: GraphProto, opset: number, domains: Record<string, num
 
 const isTensor = (value: ValueInfoProto) =>
   value.type?.value.case === "tensorType" && value.type.value.value.shape !== undefined;
+
+/** Whether the file leaves a value's shape open, even its rank. */
+const isOpen = (value: ValueInfoProto) => !isTensor(value);
 
 function readValue({ name, type }: ValueInfoProto): ValueInfo {
   if (type?.value.case !== "tensorType") throw unsupported(`"${name}", which is no tensor`);
@@ -142,7 +172,7 @@ function listedNumbers(proto: TensorProto, dtype: Exclude<Tensor["dtype"], "stri
   }
 }
 
-function readAttribute(proto: AttributeProto, opset: number, domains: Record<string, number>): Attribute {
+function readAttribute(proto: AttributeProto, context: ReadContext): Attribute {
   switch (proto.type) {
     case AttributeType.INT:
       return { type: "int", value: exact(proto.i) };
@@ -161,7 +191,7 @@ function readAttribute(proto: AttributeProto, opset: number, domains: Record<str
       return { type: "tensor", value: readTensor(proto.t) };
     case AttributeType.GRAPH:
       if (!proto.g) throw invalid(`attribute "${proto.name}" holds no graph`);
-      return { type: "graph", value: readGraph(proto.g, opset, domains) };
+      return { type: "graph", value: readGraph(proto.g, context) };
     default:
       throw unsupported(`attribute "${proto.name}" of type ${proto.type}`);
   }

@@ -24,6 +24,8 @@ const GraphFile = StoredFile.extend({
   outputs: z.array(GraphValue).min(1),
   /** Files beside it that hold its weights (ONNX's external data); graphs of one precision share them. */
   externalData: z.array(StoredFile).optional(),
+  /** Of fp16: whether its weights are widened and arithmetic is in float32, as it is by default, or both are in float16. */
+  compute: z.enum(["fp32", "fp16"]).optional(),
 }).meta({ id: "GraphFile" });
 
 const Precision = z.enum(["fp32", "fp16", "int8"]);
@@ -50,6 +52,26 @@ const ParityRow = z.looseObject({
   /** Of int8: of the angle to the output in float32. */
   cosine: z.number().optional(),
   tolerance: z.number().nonnegative(),
+});
+
+const Quantization = z.looseObject({
+  /** How ranges were chosen from what was seen: max, percentile:99.99, entropy. */
+  method: z.string(),
+  /** Images that they were seen on. */
+  images: Count,
+  /** Nodes whose output keeps a smaller signal-to-noise ratio on bytes stay in float32: in decibels. */
+  leastDecibels: z.number(),
+  graphs: z.record(
+    z.string(),
+    z.looseObject({
+      /** Nodes that run on bytes. */
+      quantized: z.int().nonnegative(),
+      /** Of these, the one that loses most. */
+      lowest: z.object({ node: z.string(), op: z.string(), decibels: z.number() }).optional(),
+      /** Nodes that stay in float32, and why. */
+      inFloat: z.array(z.object({ node: z.string(), op: z.string(), reason: z.string() })),
+    }),
+  ),
 });
 
 const Evaluation = z.looseObject({
@@ -84,6 +106,8 @@ export const Manifest = z
     tokens: z.object({ pad: TokenId, start: TokenId, end: TokenId, unk: TokenId }),
     graphs: z.object({ encoder: GraphByPrecision, decoder: GraphByPrecision, captioner: GraphByPrecision.optional() }),
     parity: z.array(ParityRow),
+    /** Of int8. */
+    quantization: Quantization.optional(),
     /** By precision: what was written at export about the pictures that `models verify` makes, with `decoding`. */
     golden: z
       .array(

@@ -15,5 +15,11 @@ export { decodeImage, type ImageLimits } from "./image.js";
 export { loadModel, type Model } from "./model.js";
 export { DEFAULT_MODEL, findModels, resolveModel } from "./model-paths.js";
 export type { Device, Provider } from "./session.js";
-export { type ModelCheck, type ModelVerification, verifyModel } from "./verify-model.js";
+export {
+  type GraphCheck,
+  type ModelCheck,
+  type ModelVerification,
+  type VerifyOptions,
+  verifyModel,
+} from "./verify-model.js";
 export type { TensorValue } from "./worker-protocol.js";

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { InferenceSession } from "onnxruntime-node";
 import { type Decoding, decode, type GraphFile, type GraphValue, listGraphs, type Precision } from "../core/index.js";
 import { onnxCaptioner, onnxDecoderStep, onnxEncoder } from "./graphs.js";
@@ -5,8 +6,8 @@ import { graphPath, loadModel, type Model } from "./model.js";
 import { openSession } from "./session.js";
 import { trialImages } from "./trial-images.js";
 
-/** Scores of the same caption differ by float32's digits alone. */
-const SAME_SCORE = 1e-4;
+/** Scores of the same caption differ by the digits of the arithmetic alone. */
+const SAME_SCORE = { fp32: 1e-4, fp16: 1e-2 };
 
 /** Share by which a score may differ from the one at export. */
 const AS_LIKELY = 0.05;
@@ -25,13 +26,29 @@ export interface ModelVerification {
   checks: ModelCheck[];
 }
 
+/** What a check of one graph's file found. */
+export interface GraphCheck {
+  /** What is wrong, in plain words. */
+  faults: string[];
+  /** A word on what was looked at. */
+  found?: string;
+}
+
+export interface VerifyOptions {
+  /**
+   * A further look at each graph before it is opened, such as one made of `checkOnnx` of showtell/converter.
+   * @param fileSize bytes of the files that may hold its weights, by name; undefined for any other
+   */
+  checkGraph?(bytes: Uint8Array, graph: GraphFile, fileSize: (name: string) => number | undefined): GraphCheck;
+}
+
 /**
  * Looks at everything of a model folder: manifest, tokenizer, size and sha256 of every graph and of the files that hold
- * its weights, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
+ * its weights, whether its further check finds it sound, whether onnxruntime opens it, whether its inputs and outputs are those of the manifest, whether a trial run
  * gives a sound caption, about the one that it gave at export, and whether the captioner writes the same.
  * Never throws on a fault of the model: the checks say it.
  */
-export async function verifyModel(folder: string): Promise<ModelVerification> {
+export async function verifyModel(folder: string, options: VerifyOptions = {}): Promise<ModelVerification> {
   const checks: ModelCheck[] = [];
   const attempt = async <T>(check: string, work: () => Promise<[T, string]>): Promise<T | undefined> => {
     try {
@@ -56,13 +73,15 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
     for (const { role, precision, graph } of listGraphs(model.manifest)) {
       const name = `${role} ${precision}`;
       const session = await attempt(name, async () => {
-        const opened = await openSession(await graphPath(folder, graph));
+        const path = await graphPath(folder, graph);
+        const found = await lookAt(path, graph, options);
+        const opened = await openSession(path);
         sessions.set(name, opened);
         requireSame(graph, opened);
         const weights = graph.externalData
           ? `, weights in ${graph.externalData.map(({ file }) => file).join(", ")}`
           : "";
-        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}${weights}`];
+        return [opened, `${graph.file}, ${megabytes(graph.bytes)}, opset ${graph.opset}${weights}${found}`];
       });
       if (!session) sessions.delete(name);
     }
@@ -72,12 +91,25 @@ export async function verifyModel(folder: string): Promise<ModelVerification> {
       const decodings = await attempt(`trial run ${precision}`, () => trialRun(model, encoder, decoder, precision));
       const captioner = sessions.get(`captioner ${precision}`);
       if (!decodings || !captioner) continue;
-      await attempt(`trial run of captioner ${precision}`, () => captionerRun(model, captioner, decodings));
+      await attempt(`trial run of captioner ${precision}`, () => captionerRun(model, captioner, decodings, precision));
     }
   } finally {
     for (const session of sessions.values()) await session.release();
   }
   return verdict();
+}
+
+/** More faults of a graph than these are not listed. */
+const LISTED = 5;
+
+/** Throws what the further check finds wrong. */
+async function lookAt(path: string, graph: GraphFile, { checkGraph }: VerifyOptions): Promise<string> {
+  if (!checkGraph) return "";
+  const sizes = new Map((graph.externalData ?? []).map(({ file, bytes }) => [file, bytes]));
+  const { faults, found } = checkGraph(await readFile(path), graph, (name) => sizes.get(name));
+  if (faults.length === 0) return found ? `, ${found}` : "";
+  const more = faults.length > LISTED ? `; and ${faults.length - LISTED} more` : "";
+  throw new Error(`${graph.file}: ${faults.slice(0, LISTED).join("; ")}${more}.`);
 }
 
 /** Throws what the opened graph has otherwise than the manifest says. */
@@ -152,8 +184,14 @@ function requireGolden({ manifest, tokenizer }: Model, decodings: Decoding[], pr
 }
 
 /** Captions the same pictures in one graph: the words must be those of step-wise decoding. */
-async function captionerRun(model: Model, captioner: InferenceSession, expected: Decoding[]): Promise<[true, string]> {
+async function captionerRun(
+  model: Model,
+  captioner: InferenceSession,
+  expected: Decoding[],
+  precision: Precision,
+): Promise<[true, string]> {
   const { manifest, tokenizer } = model;
+  const same = SAME_SCORE[manifest.graphs.captioner?.[precision]?.compute ?? "fp32"];
   const started = performance.now();
   const captions = await onnxCaptioner(captioner, manifest.tokens)(
     trialImages(manifest.preprocessing),
@@ -165,7 +203,7 @@ async function captionerRun(model: Model, captioner: InferenceSession, expected:
       const [written, wanted] = [found.tokens, tokens].map((ids) => tokenizer.decode(ids));
       throw new Error(`It writes "${written}" where encoder and decoder write "${wanted}".`);
     }
-    if (!(Math.abs(found.score - score) < SAME_SCORE)) throw new Error(`Its score is ${found.score}, not ${score}.`);
+    if (!(Math.abs(found.score - score) < same)) throw new Error(`Its score is ${found.score}, not ${score}.`);
   }
   return [true, `the same words, in ${Math.round(performance.now() - started)} ms`];
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import type { Graph } from "../../converter/index.js";
+import { calibrationMethod, type Graph } from "../../converter/index.js";
 import { assertParity } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
@@ -10,6 +10,8 @@ import { type RunDescription, RunFolder } from "../learn/run-folder.js";
 import { decoderByName } from "../model/registry.js";
 import { fromTokenizerJson } from "../text/index.js";
 import {
+  ARITHMETICS,
+  type Arithmetic,
   buildGraphs,
   type Captioner,
   checkParity,
@@ -17,7 +19,7 @@ import {
   type GraphParity,
   storedAs,
 } from "./graphs.js";
-import { calibrationImages, quantizeGraphs } from "./int8.js";
+import { calibrationImages, type Int8Options, quantizeGraphs } from "./int8.js";
 import { ModelFolderWriter } from "./model-folder.js";
 import { stageRecord, stagesOf } from "./stages.js";
 import { storeGraphs } from "./stored-graphs.js";
@@ -30,6 +32,10 @@ export interface ExportOptions {
   name?: string;
   /** Images that int8 is calibrated on; some of the run's training split by default. */
   calibration?: (string | Uint8Array)[];
+  /** What fp16 computes in: `fp32` (by default), with weights widened on the way, or `fp16`, for GPUs. */
+  compute?: string;
+  /** How int8's ranges are chosen, and below which signal-to-noise ratio a node stays in float32. */
+  int8?: Int8Options;
   /** Further notices for the model's licence, such as the data set's. */
   notices?: string[];
   onStage?(stage: string): void;
@@ -54,6 +60,8 @@ export async function exportRun(run: string, target: string, options: ExportOpti
     if (!precision) throw new ShowtellError("USAGE", `No precision "${name}" in export: ${PRECISIONS.join(", ")}.`);
     return precision;
   });
+  calibrationMethod(options.int8?.method); // throws before any work
+  const compute = arithmeticOf(options);
   const folder = new RunFolder(run);
   const description = await folder.readDescription();
   const { captioner, backbone, progress } = await openRun(folder, description);
@@ -67,18 +75,21 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         if (!precisions.includes("fp32")) assertParity(await checkParity(backbone, captioner, graphs, "fp32"));
         const images = options.calibration ?? (await calibrationImages(description));
         options.onStage?.(`Calibrating int8 on ${images.length} images`);
-        const { signal } = options;
-        const small = await quantizeGraphs(graphs, images, { preprocessing: backbone.input, tokens, decoding, signal });
+        const { signal, int8 } = options;
+        const common = { preprocessing: backbone.input, tokens, decoding, signal };
+        const small = await quantizeGraphs(graphs, images, { ...common, ...int8 });
         parity.push(...small.parity);
+        quantization = small.quantization;
         return small;
       }
-      const stored = storedAs(graphs, precision);
+      const stored = storedAs(graphs, precision, compute);
       options.onStage?.(`Comparing ${precision} with TensorFlow.js`);
-      parity.push(...(await checkParity(backbone, captioner, stored, precision)));
+      parity.push(...(await checkParity(backbone, captioner, stored, precision, compute)));
       return stored;
     };
     const roles: Required<Manifest["graphs"]> = { encoder: {}, decoder: {}, captioner: {} };
     const parity: GraphParity[] = [];
+    let quantization: Manifest["quantization"];
     const golden: NonNullable<Manifest["golden"]> = [];
     const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
     const { tokens } = fromTokenizerJson(tokenizerJson);
@@ -89,7 +100,10 @@ export async function exportRun(run: string, target: string, options: ExportOpti
       options.signal?.throwIfAborted();
       const stored = await inPrecision(precision);
       options.onStage?.(`Storing ${precision}, comparing the captioner with step-wise decoding`);
-      const written = await storeGraphs(writer, stored, precision, { tokens, decoding, input: backbone.input });
+      const written = await storeGraphs(writer, stored, precision, {
+        ...{ tokens, decoding, input: backbone.input },
+        ...(precision === "fp16" && { compute }),
+      });
       for (const role of ["encoder", "decoder", "captioner"] as const) roles[role][precision] = written.files[role];
       parity.push(...written.parity);
       golden.push(written.golden);
@@ -137,6 +151,7 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         ...(cosine !== undefined && { cosine }),
         tolerance,
       })),
+      ...(quantization && { quantization }),
       golden,
       evaluation: [],
       training: {
@@ -156,6 +171,15 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   } finally {
     await writer.discard();
   }
+}
+
+function arithmeticOf({ compute = "fp32", precisions }: ExportOptions): Arithmetic {
+  const known = ARITHMETICS.find((name) => name === compute);
+  if (!known) throw new ShowtellError("USAGE", `fp16 computes in ${ARITHMETICS.join(" or ")}, not in "${compute}".`);
+  if (known === "fp16" && !precisions.includes("fp16")) {
+    throw new ShowtellError("USAGE", "Arithmetic in float16 goes with precision fp16: ask for it too.");
+  }
+  return known;
 }
 
 /** The captioner with a run's best weights, and its backbone, with those that the run has tuned. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { compose, type Graph, toFloat16Weights } from "../../converter/index.js";
+import { compose, type Graph, toFloat16Arithmetic, toFloat16Weights } from "../../converter/index.js";
 import { type ParityRow, verifyParity } from "../../converter/verify/index.js";
 import type { Backbone } from "../backbone/index.js";
 import { convertCaptioner } from "../learn/validate.js";
@@ -34,18 +34,19 @@ export async function buildGraphs(backbone: Backbone, captioner: Captioner): Pro
   return { encoder, head: head.graph, decoder: step.graph };
 }
 
-/** Weights stored in half the bytes; the arithmetic stays in float32, so that every provider runs the file. */
-export function storedAs(graphs: ExportedGraphs, precision: "fp32" | "fp16"): ExportedGraphs {
+/** What graphs in fp16 compute in: float32 runs everywhere, float16 is for GPUs. */
+export const ARITHMETICS = ["fp32", "fp16"] as const;
+export type Arithmetic = (typeof ARITHMETICS)[number];
+
+/** Weights stored in half the bytes, for arithmetic in float32, which every provider runs, or in float16. */
+export function storedAs(graphs: ExportedGraphs, precision: "fp32" | "fp16", compute: Arithmetic): ExportedGraphs {
   if (precision === "fp32") return graphs;
-  return {
-    encoder: toFloat16Weights(graphs.encoder),
-    head: toFloat16Weights(graphs.head),
-    decoder: toFloat16Weights(graphs.decoder),
-  };
+  const store = compute === "fp16" ? toFloat16Arithmetic : toFloat16Weights;
+  return { encoder: store(graphs.encoder), head: store(graphs.head), decoder: store(graphs.decoder) };
 }
 
-/** Rounding of the weights to 11 bits moves the outputs by this share of their peak at most. */
-const TOLERANCE = { fp32: 1e-3, fp16: 2e-2 };
+/** Rounding of weights, or of all numbers, to 11 bits moves the outputs by this share of their peak at most. */
+const TOLERANCE = { fp32: 1e-3, fp16: { fp32: 2e-2, fp16: 5e-2 } };
 
 export type GraphParity = ParityRow & {
   graph: string;
@@ -60,8 +61,9 @@ export async function checkParity(
   captioner: Captioner,
   graphs: ExportedGraphs,
   precision: "fp32" | "fp16",
+  compute: Arithmetic = "fp32",
 ): Promise<GraphParity[]> {
-  const tolerance = TOLERANCE[precision];
+  const tolerance = precision === "fp32" ? TOLERANCE.fp32 : TOLERANCE.fp16[compute];
   const rows: GraphParity[] = [];
   const add = (graph: string, found: ParityRow[]) => rows.push(...found.map((row) => ({ ...row, graph, precision })));
   const reference = await encoderReference(backbone, captioner);

@@ -1,7 +1,20 @@
-import { type Graph, type QuantizationReport, quantize, type Sample, writeOnnx } from "../../converter/index.js";
+import {
+  type Graph,
+  LEAST_DECIBELS,
+  type QuantizationReport,
+  quantize,
+  type Sample,
+  writeOnnx,
+} from "../../converter/index.js";
 import { runGraph } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
-import { type DecodingOptions, decode, type Preprocessing, type SpecialTokens } from "../../runtime/core/index.js";
+import {
+  type DecodingOptions,
+  decode,
+  type Manifest,
+  type Preprocessing,
+  type SpecialTokens,
+} from "../../runtime/core/index.js";
 import { onnxDecoderStep, onnxEncoder, openSession } from "../../runtime/node/graphs.js";
 import { decodeImage } from "../../runtime/node/image.js";
 import { openDataset } from "../dataset/index.js";
@@ -35,10 +48,17 @@ export async function calibrationImages({ options }: RunDescription): Promise<st
   return [...permutation(files.length, seed, "calibration").subarray(0, IMAGES)].map((place) => files[place]!);
 }
 
+export interface Int8Options {
+  /** How ranges are chosen, as in QuantizeOptions. */
+  method?: string;
+  leastDecibels?: number;
+}
+
 export interface Int8Graphs {
   encoder: Graph;
   decoder: Graph;
   parity: GraphParity[];
+  quantization: NonNullable<Manifest["quantization"]>;
 }
 
 /**
@@ -48,7 +68,12 @@ export interface Int8Graphs {
 export async function quantizeGraphs(
   { encoder, decoder }: ExportedGraphs,
   images: (string | Uint8Array)[],
-  options: { preprocessing: Preprocessing; tokens: SpecialTokens; decoding: DecodingOptions; signal?: AbortSignal },
+  options: Int8Options & {
+    preprocessing: Preprocessing;
+    tokens: SpecialTokens;
+    decoding: DecodingOptions;
+    signal?: AbortSignal;
+  },
 ): Promise<Int8Graphs> {
   const { width, height } = options.preprocessing;
   const pictures: Sample[] = [];
@@ -57,14 +82,21 @@ export async function quantizeGraphs(
     pictures.push({ image: { dtype: "uint8", shape: [1, height, width, 3], data } });
   }
   const words = await decoderSamples(encoder, decoder, pictures.slice(0, WRITTEN), options);
-  const common = { run: runGraph, signal: options.signal };
+  const { method, leastDecibels = LEAST_DECIBELS, signal } = options;
+  const common = { run: runGraph, signal, method, leastDecibels };
   const small = await quantize(encoder, { ...common, samples: pictures });
   const step = await quantize(decoder, { ...common, samples: words });
   const parity = [
     ...parityRows("encoder", small.graph, small.report),
     ...parityRows("decoder", step.graph, step.report),
   ];
-  return { encoder: small.graph, decoder: step.graph, parity };
+  const quantization = {
+    method: small.report.method,
+    images: images.length,
+    leastDecibels,
+    graphs: { encoder: described(small.report), decoder: described(step.report) },
+  };
+  return { encoder: small.graph, decoder: step.graph, parity, quantization };
 }
 
 /** What the decoder is given, word by word, while it writes about each picture. */
@@ -104,6 +136,15 @@ async function decoderSamples(
     await decoderSession.release();
   }
 }
+
+/** What a manifest says of a graph in int8. */
+function described({ quantized, left, losses }: QuantizationReport) {
+  const measured = losses.filter(({ decibels }) => Number.isFinite(decibels));
+  const [lowest] = measured.toSorted((a, b) => a.decibels - b.decibels);
+  return { quantized, ...(lowest && { lowest: { ...lowest, decibels: rounded(lowest.decibels) } }), inFloat: left };
+}
+
+const rounded = (decibels: number) => Math.round(decibels * 10) / 10;
 
 function parityRows(graph: string, { outputs }: Graph, report: QuantizationReport): GraphParity[] {
   return report.outputs.map(({ output, maxAbsolute, maxRelative, cosine }) => {

@@ -24,6 +24,25 @@ function howTrained({ stages = [] }: Manifest["training"]): string {
 const CAPTIONER =
   " The captioner is both in one graph: `image`, `max_length` and `beam` in, `tokens`, `scores` and `attention` out. It reads its weights from the files of the other two, which must lie beside it.";
 
+/** How int8 came about: ranges, losses, and what stays in float32. */
+function quantizationSection({ quantization }: Manifest): string {
+  if (!quantization) return "";
+  const { method, images, leastDecibels, graphs } = quantization;
+  const rows = Object.entries(graphs).map(([graph, { quantized, lowest }]) => [
+    graph,
+    String(quantized),
+    lowest ? `${lowest.decibels} dB, \`${lowest.node}\` (${lowest.op})` : "",
+  ]);
+  const kept = Object.entries(graphs).flatMap(([graph, { inFloat }]) =>
+    inFloat.map(({ node, op, reason }) => `\n- ${graph}, \`${node}\` (${op}): ${reason}`),
+  );
+  return (
+    `## int8\n\nRanges by \`${method}\`, seen on ${images} images; a node of less than ${leastDecibels} dB stays in float32.\n\n` +
+    table(["graph", "nodes on bytes", "lowest signal-to-noise ratio"], rows) +
+    (kept.length > 0 ? `\n\nIn float32:\n${kept.join("")}` : "")
+  );
+}
+
 /** The model card (README.md of a model folder), made from the manifest alone. */
 export function modelCard(manifest: Manifest): string {
   const { backbone, training, evaluation, parity, licence } = manifest;
@@ -74,6 +93,7 @@ export function modelCard(manifest: Manifest): string {
         ? "\n\nint8 is compared with the graphs in float32, on the inputs that it was calibrated on."
         : ""
     }`,
+    quantizationSection(manifest),
     "## Limits\n\nIt describes what its training pictures show, in their words; it can be wrong, and it is sure of nothing. It repeats what captioners tend to guess, such as the gender and the activity of people. Have a person check captions on which something depends.",
     `## Licence\n\n${licence.model}.\n${licence.notices.map((notice) => `\n- ${notice}`).join("")}`,
   ];

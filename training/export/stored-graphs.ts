@@ -25,7 +25,12 @@ export async function storeGraphs(
   writer: ModelFolderWriter,
   { encoder, decoder }: Record<"encoder" | "decoder", Graph>,
   precision: ExportPrecision,
-  { tokens, decoding, input }: { tokens: SpecialTokens; decoding: DecodingOptions; input: Preprocessing },
+  {
+    tokens,
+    decoding,
+    input,
+    compute,
+  }: { tokens: SpecialTokens; decoding: DecodingOptions; input: Preprocessing; compute?: GraphFile["compute"] },
 ): Promise<StoredGraphs> {
   const suffix = precision === "fp32" ? "" : `.${precision}`;
   const first = await writer.addGraph(`encoder${suffix}.onnx`, encoder);
@@ -35,13 +40,14 @@ export async function storeGraphs(
     { graph: encoder, stored: first },
     { graph: decoder, stored: second },
   ]);
-  const files = { encoder: first, decoder: second, captioner: whole };
+  const computing = (file: GraphFile): GraphFile => ({ ...file, ...(compute && { compute }) });
+  const files = { encoder: computing(first), decoder: computing(second), captioner: computing(whole) };
   const { height, width } = input;
   const images = { data: testImages(COMPARED, height, width), dims: [COMPARED, height, width, 3] };
   const paths = { encoder: writer.pathOf(first), decoder: writer.pathOf(second), captioner: writer.pathOf(whole) };
   return {
     files,
-    parity: await captionerParity(paths, images, precision, { tokens, decoding }),
+    parity: await captionerParity(paths, images, precision, { tokens, decoding, compute }),
     golden: await goldenCaptions(paths, precision, { tokens, decoding, input }),
   };
 }

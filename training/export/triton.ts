@@ -27,30 +27,51 @@ export interface TritonOptions {
  * @throws ShowtellError FILE_EXISTS, FILE_NOT_FOUND, MODEL_INVALID, MODEL_ALTERED, USAGE (precision), DISK_FULL
  */
 export async function exportTriton(folder: string, target: string, options: TritonOptions = {}): Promise<string> {
+  const captioner = await captionerForServers(folder, options.precision);
+  const writer = await ModelFolderWriter.create(target);
+  try {
+    await addTritonModel(writer, captioner);
+    await writer.place();
+    return captioner.name;
+  } finally {
+    await writer.discard();
+  }
+}
+
+/** A model's captioner of one input, as servers take it. */
+export interface ServedCaptioner {
+  /** As callers ask for it. */
+  name: string;
+  manifest: Manifest;
+  graph: Graph;
+  tokenizer: Uint8Array;
+}
+
+/** @throws ShowtellError FILE_NOT_FOUND, MODEL_INVALID, MODEL_ALTERED, USAGE (precision) */
+export async function captionerForServers(folder: string, asked?: Precision): Promise<ServedCaptioner> {
   const model = await loadModel(folder);
   const { manifest } = model;
-  const precision = choosePrecision(model, options.precision);
+  const precision = choosePrecision(model, asked);
   const read = async (role: "encoder" | "decoder"): Promise<Graph> => {
     const graph = manifest.graphs[role][precision];
     if (!graph) throw new ShowtellError("MODEL_INVALID", `${folder} has no ${role} in ${precision}.`);
     return readOnnx(await readFile(await graphPath(folder, graph)));
   };
   const { tokens, decoding } = manifest;
-  const captioner = buildCaptioner(
+  const graph = buildCaptioner(
     { encoder: await read("encoder"), decoder: await read("decoder") },
     { tokens, lengthExponent: decoding.lengthExponent, fixed: decoding },
   );
   const name = manifest.name.replace(/[^A-Za-z0-9._-]+/g, "-");
-  const writer = await ModelFolderWriter.create(target);
-  try {
-    await writer.add(join(name, "config.pbtxt"), tritonConfig(name, manifest));
-    await writer.add(join(name, "1", "model.onnx"), writeOnnx(captioner));
-    await writer.add(join(name, "tokenizer.json"), await readFile(join(folder, manifest.tokenizer.file)));
-    await writer.place();
-    return name;
-  } finally {
-    await writer.discard();
-  }
+  return { name, manifest, graph, tokenizer: await readFile(join(folder, manifest.tokenizer.file)) };
+}
+
+/** Adds the model's folder to a model repository. */
+export async function addTritonModel(writer: ModelFolderWriter, captioner: ServedCaptioner): Promise<void> {
+  const { name, manifest, graph, tokenizer } = captioner;
+  await writer.add(join(name, "config.pbtxt"), tritonConfig(name, manifest));
+  await writer.add(join(name, "1", "model.onnx"), writeOnnx(graph));
+  await writer.add(join(name, "tokenizer.json"), tokenizer);
 }
 
 /** The configuration as protobuf text of `inference.ModelConfig`; shapes are given without the batch. */

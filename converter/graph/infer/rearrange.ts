@@ -204,7 +204,9 @@ registerInference(["Resize"], (context) => {
     types: [x],
     constants,
   } = context;
-  if (!x) return [undefined];
+  // Sizes of some axes alone, and of pictures that keep their aspect, are not told.
+  const { axes, keep_aspect_ratio_policy: policy } = context.node.attributes;
+  if (!x || axes || policy) return [undefined];
   const sizes = context.node.inputs[3] ? shapeAt(context, 3) : undefined;
   if (sizes) return [{ dtype: x.dtype, shape: sizes.length === x.shape.length ? sizes : [] }];
   const scales = constants[2] && toNumbers(constants[2]);

@@ -3,7 +3,7 @@ import { registerInference } from "./registry.js";
 
 registerInference(["LSTM", "GRU", "RNN"], ({ node, types, outputs }) => {
   const [x] = types; // [T, N, D]
-  if (!x) return [];
+  if (!x || intOf(node, "layout", 0) === 1) return [];
   const hidden = intOf(node, "hidden_size", 0);
   const directions = stringOf(node, "direction", "forward") === "bidirectional" ? 2 : 1;
   const [time, batch] = [x.shape[0]!, x.shape[1]!];

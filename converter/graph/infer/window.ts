@@ -34,7 +34,14 @@ function slide(context: InferenceContext, space: Dim[], window: Window): Dim[] {
     const padded = plus(extent, window.pads[i]! + window.pads[i + space.length]!);
     const span = plus(padded, -reach);
     if (typeof span === "number" && span < 0) throw misfit(context, "the window is larger than what it slides over");
-    return plus((ceiling ? ceilDivide : floorDivide)(span, stride), 1);
+    const count = plus((ceiling ? ceilDivide : floorDivide)(span, stride), 1);
+    // A last window that would begin behind the padding is left out.
+    const isBehind =
+      ceiling &&
+      typeof count === "number" &&
+      typeof extent === "number" &&
+      (count - 1) * stride >= extent + window.pads[i]!;
+    return isBehind ? count - 1 : count;
   });
 }
 
