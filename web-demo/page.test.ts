@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,24 @@ describe("the web demo", { skip: browser ? false : "there is no Chromium" }, () 
       await page.evaluate<string>(text("engine")),
       /runs on WebAssembly with \d threads?, not on WebGPU: no graphics adapter was found/,
     );
-    assert.equal(server.requests.filter((path) => path.endsWith(".onnx")).length, 0, "compressed forms are loaded");
+  });
+
+  test("a first visit loads what it is said to, in compressed forms", async () => {
+    const unpacks = await page.evaluate<boolean>(`(() => {
+      try { return Boolean(new DecompressionStream("brotli")); } catch { return false; }
+    })()`);
+    const model = `/models/${Object.keys(site.download)[0]}`;
+    const graphs = ["tokenizer.json", "encoder.int8.onnx", "decoder.int8.onnx"].map((file) => `${model}/${file}`);
+    const runtime = "/showtell/ort-wasm-simd-threaded.wasm.br";
+    const expected = unpacks
+      ? [...graphs.map((path) => `${path}.br`), runtime]
+      : [...graphs.map((path) => `${path}.gz`), runtime, "/showtell/brotli.js", "/showtell/brotli.wasm.gz"];
+    const large = server.requests.filter((path) => /\/models\/|brotli|\.wasm/.test(path));
+    assert.deepEqual(large.sort(), [...expected, `${model}/model.json`].sort());
+    const sizes = await Promise.all(expected.map(async (path) => (await stat(join(site.folder, path))).size));
+    const announced = Object.values(site.download)[0]!;
+    const rest = (unpacks ? announced.brotli : announced.other) - sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(rest > 0 && rest < 300_000, `${rest} bytes of pages, scripts and pictures`);
   });
 
   test("a picture that is chosen: words, alternatives, glow by pointer and keys, figures", async () => {
