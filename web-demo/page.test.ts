@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import sharp from "sharp";
 import { findBrowser, Page, type PageOptions } from "../test/browser.js";
+import { LOST_TEXT, TEXT_STYLES } from "../test/lost-text.js";
 import { type StaticServer, serveStatic } from "../test/static-server.js";
 import { SAMPLES } from "../test/web-page.js";
 import { type BuiltSite, buildSite } from "./build/page.js";
@@ -207,6 +208,34 @@ describe("the web demo", { skip: browser ? false : "there is no Chromium" }, () 
       assert.deepEqual(complaints(narrow), []);
     } finally {
       await narrow.close();
+    }
+  });
+
+  test("nothing is lost at 320 pixels, zoomed to 200 %, with larger or spaced text, light and dark", async () => {
+    await page.evaluate('document.getElementById("settings").open = true');
+    try {
+      for (const [width, scale] of [
+        [320, 4],
+        [640, 2],
+        [1280, 1],
+      ] as const) {
+        for (const dark of [false, true]) {
+          await page.emulate({ width, height: 900, dark, scale });
+          for (const [name, css] of Object.entries(TEXT_STYLES)) {
+            const lost = await page.evaluate<string[]>(`(() => {
+              const sheet = new CSSStyleSheet();
+              sheet.replaceSync(${JSON.stringify(css)});
+              document.adoptedStyleSheets = [sheet];
+              const lost = ${LOST_TEXT};
+              document.adoptedStyleSheets = [];
+              return lost;
+            })()`);
+            assert.deepEqual(lost, [], `${width} pixels, ${dark ? "dark" : "light"}, ${name}`);
+          }
+        }
+      }
+    } finally {
+      await page.emulate({ width: 1280, height: 900, dark: false });
     }
   });
 
