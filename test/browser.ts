@@ -60,11 +60,16 @@ export class Page {
     const attached = await page.send<{ sessionId: string }>("Target.attachToTarget", { targetId, flatten: true });
     page.session = attached.sessionId;
     for (const domain of ["Page", "Network", "Runtime", "Log"]) await page.send(`${domain}.enable`);
-    await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
-    const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
-    await page.send("Emulation.setEmulatedMedia", { features });
+    await page.emulate({ width, height, dark });
     await page.go(/^https?:/.test(target) ? target : pathToFileURL(target).href);
     return page;
+  }
+
+  /** @param scale pixels of the screen to one of the page: a page at 200 % is half as wide, with a scale of 2 */
+  async emulate({ width, height, dark, scale = 1 }: { width: number; height: number; dark: boolean; scale?: number }) {
+    await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: scale, mobile: false });
+    const features = [{ name: "prefers-color-scheme", value: dark ? "dark" : "light" }];
+    await this.send("Emulation.setEmulatedMedia", { features });
   }
 
   /** Goes to an address, or to the same one again, and waits until it is loaded. */

@@ -11,7 +11,7 @@ import { writeTinyModel } from "./tiny-model.js";
 export const SAMPLES = join(packageRoot(), "samples");
 
 /** What a page needs that runs onnxruntime-web, and no more. */
-const POLICY =
+export const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob: data:";
 const ISOLATION = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 const HTML =

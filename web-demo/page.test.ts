@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import sharp from "sharp";
 import { findBrowser, Page, type PageOptions } from "../test/browser.js";
+import { LOST_TEXT, TEXT_STYLES } from "../test/lost-text.js";
 import { type StaticServer, serveStatic } from "../test/static-server.js";
 import { SAMPLES } from "../test/web-page.js";
 import { type BuiltSite, buildSite } from "./build/page.js";
@@ -49,7 +50,24 @@ describe("the web demo", { skip: browser ? false : "there is no Chromium" }, () 
       await page.evaluate<string>(text("engine")),
       /runs on WebAssembly with \d threads?, not on WebGPU: no graphics adapter was found/,
     );
-    assert.equal(server.requests.filter((path) => path.endsWith(".onnx")).length, 0, "compressed forms are loaded");
+  });
+
+  test("a first visit loads what it is said to, in compressed forms", async () => {
+    const unpacks = await page.evaluate<boolean>(`(() => {
+      try { return Boolean(new DecompressionStream("brotli")); } catch { return false; }
+    })()`);
+    const model = `/models/${Object.keys(site.download)[0]}`;
+    const graphs = ["tokenizer.json", "encoder.int8.onnx", "decoder.int8.onnx"].map((file) => `${model}/${file}`);
+    const runtime = "/showtell/ort-wasm-simd-threaded.wasm.br";
+    const expected = unpacks
+      ? [...graphs.map((path) => `${path}.br`), runtime]
+      : [...graphs.map((path) => `${path}.gz`), runtime, "/showtell/brotli.js", "/showtell/brotli.wasm.gz"];
+    const large = server.requests.filter((path) => /\/models\/|brotli|\.wasm/.test(path));
+    assert.deepEqual(large.sort(), [...expected, `${model}/model.json`].sort());
+    const sizes = await Promise.all(expected.map(async (path) => (await stat(join(site.folder, path))).size));
+    const announced = Object.values(site.download)[0]!;
+    const rest = (unpacks ? announced.brotli : announced.other) - sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(rest > 0 && rest < 300_000, `${rest} bytes of pages, scripts and pictures`);
   });
 
   test("a picture that is chosen: words, alternatives, glow by pointer and keys, figures", async () => {
@@ -190,6 +208,34 @@ describe("the web demo", { skip: browser ? false : "there is no Chromium" }, () 
       assert.deepEqual(complaints(narrow), []);
     } finally {
       await narrow.close();
+    }
+  });
+
+  test("nothing is lost at 320 pixels, zoomed to 200 %, with larger or spaced text, light and dark", async () => {
+    await page.evaluate('document.getElementById("settings").open = true');
+    try {
+      for (const [width, scale] of [
+        [320, 4],
+        [640, 2],
+        [1280, 1],
+      ] as const) {
+        for (const dark of [false, true]) {
+          await page.emulate({ width, height: 900, dark, scale });
+          for (const [name, css] of Object.entries(TEXT_STYLES)) {
+            const lost = await page.evaluate<string[]>(`(() => {
+              const sheet = new CSSStyleSheet();
+              sheet.replaceSync(${JSON.stringify(css)});
+              document.adoptedStyleSheets = [sheet];
+              const lost = ${LOST_TEXT};
+              document.adoptedStyleSheets = [];
+              return lost;
+            })()`);
+            assert.deepEqual(lost, [], `${width} pixels, ${dark ? "dark" : "light"}, ${name}`);
+          }
+        }
+      }
+    } finally {
+      await page.emulate({ width: 1280, height: 900, dark: false });
     }
   });
 

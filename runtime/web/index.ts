@@ -5,6 +5,7 @@ export type { PassedOver } from "./choose-provider.js";
 export type { ImageLike } from "./image-source.js";
 export { loadCaptioner } from "./load.js";
 export type {
+  BrotliModule,
   Device,
   LoadOptions,
   LoadProgress,

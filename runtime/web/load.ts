@@ -49,7 +49,8 @@ async function startWorker(
   options: LoadOptions,
   onLost: (worker: CaptionWorker, reason: string) => void,
 ): Promise<ReadyWorker> {
-  const { precision, onProgress = () => {}, signal, keep = true, compressed = [], runtime } = options;
+  const { precision, onProgress = () => {}, signal, keep = true, compressed = [], brotli, runtime } = options;
+  const whole = (address: string | URL) => new URL(address, globalThis.document?.baseURI ?? location.href).href;
   // Without isolation there is no shared memory, and so one thread.
   const most = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency) : 1;
   const setup: WorkerSetup = {
@@ -59,10 +60,8 @@ async function startWorker(
     threads: Math.max(1, Math.min(options.threads ?? most, globalThis.crossOriginIsolated ? 64 : 1)),
     keep,
     compressed,
-    runtime: runtime?.[provider] && {
-      ...runtime[provider],
-      url: new URL(runtime[provider].url, globalThis.document?.baseURI ?? location.href).href,
-    },
+    brotli: brotli && whole(brotli),
+    runtime: runtime?.[provider] && { ...runtime[provider], url: whole(runtime[provider].url) },
   };
   const worker = new CaptionWorker(provider, setup, onProgress, (reason) => onLost(worker, reason));
   let stop = () => {};

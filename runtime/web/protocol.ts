@@ -15,6 +15,8 @@ export interface WorkerSetup {
   threads: number;
   keep: boolean;
   compressed: ("br" | "gz")[];
+  /** Whole address of a module that unpacks Brotli. */
+  brotli?: string;
   runtime?: RuntimeFile;
 }
 

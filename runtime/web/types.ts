@@ -32,8 +32,19 @@ export interface LoadOptions {
    * host need not compress. None by default.
    */
   compressed?: ("br" | "gz")[];
+  /**
+   * Address of a module that unpacks onnxruntime's binary from its form "br" where the browser cannot, which gains more than
+   * the module takes: its default export gives a stream that does (see `BrotliModule`).
+   */
+  brotli?: string | URL;
   /** Where onnxruntime's binary lies for each provider, where the bundler does not know; kept and checked as the model is. */
   runtime?: Partial<Record<Provider, RuntimeFile>>;
+}
+
+/** What `LoadOptions.brotli` names. */
+export interface BrotliModule {
+  /** A stream that takes Brotli and gives what was packed. */
+  default(): Promise<TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>>;
 }
 
 /** A file outside the model's folder. */

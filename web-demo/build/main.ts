@@ -9,7 +9,7 @@ const built = await buildSite(out ?? join(packageRoot(), "web-demo", "dist"), mo
 console.log(
   `Written to ${relative(process.cwd(), built.folder)}. The page's own code: ${(built.own / 1024).toFixed(1)} KB gzipped.`,
 );
-for (const [name, { br, gz }] of Object.entries(built.download)) {
-  const sizes = `${(gz / 1e6).toFixed(2)} MB over the wire, ${(br / 1e6).toFixed(2)} MB in browsers that unpack Brotli`;
+for (const [name, { brotli, other }] of Object.entries(built.download)) {
+  const sizes = `${(other / 1e6).toFixed(2)} MB over the wire, ${(brotli / 1e6).toFixed(2)} MB in browsers that unpack Brotli`;
   console.log(`First visit with ${name} on WebAssembly: ${sizes}.`);
 }

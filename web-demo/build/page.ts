@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import sharp from "sharp";
 import { packageRoot } from "../../files/package-root.js";
 import { DEFAULT_MODEL, loadModel, resolveModel } from "../../runtime/node/index.js";
 import type { Site } from "../page/site.js";
-import { compress, FORMS, type Sizes, sumOf } from "./compress.js";
+import { compress, FORMS, type Sizes } from "./compress.js";
 import { BUNDLE, bundleRuntime, describeFile, ORT_BINARIES } from "./runtime.js";
 
 const compiledPage = fileURLToPath(new URL("../page/", import.meta.url));
@@ -18,8 +19,8 @@ export interface BuiltSite {
   folder: string;
   /** Bytes of the page's own scripts, styles and HTML, gzipped. */
   own: number;
-  /** Bytes that a first visit loads in WebAssembly, by model and compressed form. */
-  download: Record<string, Sizes>;
+  /** Bytes that a first visit loads in WebAssembly, by model: all of them, the page's icons and pictures too. */
+  download: Site["download"];
 }
 
 /** The page loads the runtime as others do: the files of its folder, unbundled. */
@@ -33,12 +34,12 @@ const besideThePage: Plugin = {
 /**
  * Writes the page as a folder of static files.
  * @param models folders of models or names of shipped ones; the default model if there are none
- * @param effort 1 to 9: how hard to compress the large ones
+ * @param effort 1 to 11: how hard to compress the large ones
  * @throws ShowtellError as loadModel
  */
 export async function buildSite(
   folder: string,
-  { models = [DEFAULT_MODEL], effort = 9 }: { models?: string[]; effort?: number } = {},
+  { models = [DEFAULT_MODEL], effort = 11 }: { models?: string[]; effort?: number } = {},
 ): Promise<BuiltSite> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -52,19 +53,25 @@ export async function buildSite(
   }
   const samples = await copySamples(join(folder, "samples"));
 
-  const runtimeSizes = await compress(join(folder, "showtell", ORT_BINARIES.wasm), effort);
-  await compress(join(folder, "showtell", ORT_BINARIES.webgpu), effort);
   const site: Site = {
     models: [],
     runtime: { wasm: await runtimeFile(folder, "wasm"), webgpu: await runtimeFile(folder, "webgpu") },
+    brotli: "showtell/brotli.js",
     compressed: [...FORMS],
     download: {},
     samples,
   };
-  for (const model of models) {
-    const { name, sizes } = await copyModel(resolveModel(model), join(folder, "models"), effort);
+  const [runtimeSizes, , ...copied] = await Promise.all([
+    compress(join(folder, site.runtime.wasm.url), effort),
+    compress(join(folder, site.runtime.webgpu.url), effort),
+    ...models.map((model) => copyModel(resolveModel(model), join(folder, "models"), effort)),
+  ]);
+  const decoder =
+    (await gzippedSize([join(folder, site.brotli)])) + (await stat(join(folder, "showtell/brotli.wasm.gz"))).size;
+  for (const { name, sizes } of copied) {
     site.models.push({ name, url: `models/${name}/` });
-    site.download[name] = sumOf([sizes, runtimeSizes]);
+    const brotli = sizes.br + runtimeSizes.br;
+    site.download[name] = { brotli, other: sizes.gz + decoder + runtimeSizes.br };
   }
 
   const shared = { ...BUNDLE, outdir: folder, write: true, entryNames: "[name]" };
@@ -83,8 +90,10 @@ export async function buildSite(
 
   const ownFiles = ["index.html", "style.css", "app.js", "sw.js", "showtell/index.js"];
   const own = await gzippedSize(ownFiles.map((path) => join(folder, path)));
-  const code = own + (await gzippedSize([join(folder, "showtell/wasm-worker.js")]));
-  const download = Object.entries(site.download).map(([name, sizes]) => [name, sumOf([sizes, { br: code, gz: code }])]);
+  const rest = await gzippedSize(["index.html", "sw.js", ...shell].map((path) => join(folder, path)));
+  const download = Object.entries(site.download).map(([name, { brotli, other }]) => {
+    return [name, { brotli: brotli + rest, other: other + rest }];
+  });
   return { folder, own, download: Object.fromEntries(download) };
 }
 
@@ -99,7 +108,8 @@ async function shellFiles(folder: string): Promise<string[]> {
         .replaceAll("\\", "/"),
     )
     .filter(
-      (path) => !/^models\/|^samples\/.*jpg$/.test(path) && !/\.wasm(\.\w+)?$/.test(path) && path !== "index.html",
+      (path) =>
+        !/^models\/|^samples\/.*jpg$/.test(path) && !/\.wasm(\.\w+)?$|brotli\.js$/.test(path) && path !== "index.html",
     )
     .sort();
 }
@@ -133,19 +143,22 @@ async function copyModel(from: string, models: string, effort: number): Promise<
   const precision = (["int8", "fp16", "fp32"] as const).find((name) => encoder[name] && decoder[name])!;
   const graphs = [encoder, decoder].flatMap((role) => Object.values(role));
   const used = [manifest.tokenizer, encoder[precision]!, decoder[precision]!].map(({ file }) => file);
-  const sizes: Sizes[] = [];
   await cp(join(from, "model.json"), join(folder, "model.json"));
-  for (const { file } of [manifest.tokenizer, ...graphs]) {
+  const json = await gzippedSize([join(folder, "model.json")]);
+  const sizes: Sizes = { br: json, gz: json };
+  const files = [manifest.tokenizer, ...graphs].map(async ({ file }) => {
     await cp(join(from, file), join(folder, file));
-    const packed = await compress(join(folder, file), effort);
-    if (used.includes(file)) sizes.push(packed);
-  }
+    const { br, gz } = await compress(join(folder, file), effort);
+    if (!used.includes(file)) return;
+    sizes.br += br;
+    sizes.gz += gz;
+  });
+  await Promise.all(files);
   await writeFile(join(folder, "LICENCE.txt"), [manifest.licence.model, ...manifest.licence.notices].join("\n\n"));
-  return { name: manifest.name, sizes: sumOf(sizes) };
+  return { name: manifest.name, sizes };
 }
 
 async function gzippedSize(paths: string[]): Promise<number> {
-  const { gzipSync } = await import("node:zlib");
   let sum = 0;
   for (const path of paths) sum += gzipSync(await readFile(path), { level: 9 }).length;
   return sum;

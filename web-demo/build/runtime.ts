@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const compiled = fileURLToPath(new URL("../../", import.meta.url));
-const ortFolder = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
+const { resolve } = createRequire(import.meta.url);
+const ortFolder = dirname(resolve("onnxruntime-web"));
 
 /** onnxruntime's binaries by provider, under the names by which its code asks for them beside itself. */
 export const ORT_BINARIES = {
@@ -26,15 +28,16 @@ export const BUNDLE = {
 } as const;
 
 /**
- * Writes the browser runtime as files for a plain `<script type="module">`: index.js, its two workers, and onnxruntime's
- * binaries. They must lie in one folder.
+ * Writes the browser runtime as files for a plain `<script type="module">`: index.js, its two workers, brotli.js for
+ * browsers that do not unpack Brotli, and the binaries of both. They must lie in one folder.
  */
 export async function bundleRuntime(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const entryPoints = ["index", "wasm-worker", "webgpu-worker"].map((name) =>
-    join(compiled, "runtime/web", `${name}.js`),
-  );
-  await build({ ...BUNDLE, entryPoints, outdir: folder });
+  const runtime = ["index", "wasm-worker", "webgpu-worker"].map((name) => join(compiled, "runtime/web", `${name}.js`));
+  const entryPoints = [...runtime, join(compiled, "web-demo/page/brotli.js")];
+  await build({ ...BUNDLE, entryPoints, outdir: folder, entryNames: "[name]" });
+  const decoder = await readFile(join(dirname(resolve("brotli-dec-wasm/web")), "brotli_dec_wasm_bg.wasm"));
+  await writeFile(join(folder, "brotli.wasm.gz"), gzipSync(decoder, { level: 9 }));
   for (const name of Object.values(ORT_BINARIES)) await copyFile(join(ortFolder, name), join(folder, name));
 }
 

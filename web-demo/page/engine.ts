@@ -20,14 +20,14 @@ export class Engine {
     return site.models.find((model) => model.name === name) ?? site.models[0]!;
   }
 
-  /** Bytes of a first visit in the best form that this browser unpacks. */
+  /** Bytes of a first visit with this browser. */
   #wire(): number {
     const sizes = site.download[this.#model.name];
     try {
       new DecompressionStream("brotli" as CompressionFormat);
-      return sizes?.br ?? 0;
+      return sizes?.brotli ?? 0;
     } catch {
-      return sizes?.gz ?? 0;
+      return sizes?.other ?? 0;
     }
   }
 
@@ -56,9 +56,9 @@ export class Engine {
     const began = performance.now();
     try {
       const device = element<HTMLSelectElement>("device").value as Device;
-      const { runtime, compressed } = site;
+      const { runtime, compressed, brotli } = site;
       const onProgress = (progress: LoadProgress) => this.#showProgress(progress, this.#wire());
-      const captioner = await loadCaptioner(url, { device, runtime, compressed, onProgress });
+      const captioner = await loadCaptioner(url, { device, runtime, compressed, brotli, onProgress });
       this.#loaded = captioner;
       element("loading").hidden = true;
       element("engine").textContent =

@@ -1,5 +1,6 @@
 import { ShowtellError, toShowtellError } from "../../../errors/index.js";
 import type { LoadProgress } from "../types.js";
+import { type Form, unpacker } from "./unpack.js";
 
 const CACHE = "showtell-models";
 
@@ -8,11 +9,13 @@ export interface WantedFile {
   url: string;
   bytes: number;
   sha256: string;
+  /** Whole address of a module that unpacks its Brotli form where the browser cannot. */
+  brotli?: string;
 }
 
 export interface FetchOptions {
   keep: boolean;
-  compressed: ("br" | "gz")[];
+  compressed: Form[];
   onProgress(progress: LoadProgress): void;
 }
 
@@ -101,13 +104,13 @@ function altered({ url, sha256 }: WantedFile, found: string): ShowtellError {
 }
 
 async function download(
-  { url, bytes }: WantedFile,
-  compressed: readonly ("br" | "gz")[],
+  { url, bytes, brotli }: WantedFile,
+  compressed: readonly Form[],
   cache: RequestCache,
   count: Count,
 ): Promise<Uint8Array<ArrayBuffer>> {
   for (const form of compressed) {
-    const unpack = unpacker(form);
+    const unpack = await unpacker(form, brotli);
     if (!unpack) continue;
     const response = await get(`${url}.${form}`, { cache });
     // A host that takes FILE.gz for a transfer encoding has the browser unpack it already.
@@ -115,15 +118,6 @@ async function download(
     return read(packed ? response.body?.pipeThrough(unpack) : response.body, url, bytes, count);
   }
   return read((await get(url, { cache })).body, url, bytes, count);
-}
-
-/** What unpacks a form; undefined where this browser cannot. */
-function unpacker(form: "br" | "gz") {
-  try {
-    return new DecompressionStream((form === "br" ? "brotli" : "gzip") as CompressionFormat);
-  } catch {
-    return undefined;
-  }
 }
 
 async function read(

@@ -26,7 +26,7 @@ export interface LoadedModel {
 
 /** @throws ShowtellError MODEL_DOWNLOAD, MODEL_INVALID, MODEL_ALTERED; as choosePrecision */
 export async function loadModel(
-  { url, precision: choice, keep, compressed, runtime }: WorkerSetup,
+  { url, precision: choice, keep, compressed, brotli, runtime }: WorkerSetup,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<LoadedModel> {
   // zod would try to compile its schemas, of which a strict Content-Security-Policy complains.
@@ -37,7 +37,11 @@ export async function loadModel(
   const wanted = [manifest.tokenizer, encoder[precision]!, decoder[precision]!].map(({ file, bytes, sha256 }) => {
     return { url: url + file, bytes, sha256 };
   });
-  const files = await fetchFiles(runtime ? [...wanted, runtime] : wanted, { keep, compressed, onProgress });
+  const files = await fetchFiles(runtime ? [...wanted, { ...runtime, brotli }] : wanted, {
+    keep,
+    compressed,
+    onProgress,
+  });
   const tokenizer = parseTokenizer(new TextDecoder().decode(files[0]));
   const faults = modelFaults(manifest, tokenizer);
   if (faults.length > 0) {
