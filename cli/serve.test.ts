@@ -90,6 +90,8 @@ test("settings come from file, environment and flags, the later outweighing; --p
     SHOWTELL_PORT: "2222",
     SHOWTELL_QUEUE_WAIT: "99",
     SHOWTELL_CORS: "https://b.example,https://c.example",
+    // The folder that training keeps its features in: no setting of the server's.
+    SHOWTELL_CACHE: folder,
   };
   const args = ["serve", "--config", file, "--port", "3333", "--print-config", "--model", "a", "--model", "b=c"];
   const { code, stdout, stderr } = await showtell(args, { env });

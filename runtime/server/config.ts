@@ -60,7 +60,7 @@ export const ServerConfig = z.strictObject({
   maxPixels: number(z.int().min(1).max(500_000_000)).default(25_000_000).describe("most pixels of an image"),
   decodeSeconds: number(z.int().min(1).max(600)).default(5).describe("longest time to decode an image"),
   maxConnections: number(z.int().min(1).max(1_000_000)).default(2000).describe("most connections at one time"),
-  cache: number(z.int().min(0).max(1_000_000))
+  cachedCaptions: number(z.int().min(0).max(1_000_000))
     .default(0)
     .describe("captions kept by content, to answer the same image"),
   rate: number(z.number().min(0).max(1_000_000))

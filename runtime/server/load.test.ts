@@ -103,7 +103,7 @@ test("the same image in flight is captioned once, and a client that leaves takes
 });
 
 test("with a cache the same image is answered again without being captioned", async () => {
-  await withServer({ config: { cache: 2 } }, async (served) => {
+  await withServer({ config: { cachedCaptions: 2 } }, async (served) => {
     const pictures = [await picture(), await picture(), await picture()];
     const caption = async (i: number) => (await read(post(served.url, pictures[i] ?? Buffer.alloc(0)))).caption;
     const [a, b] = [await caption(0), await caption(1)];

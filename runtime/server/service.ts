@@ -30,7 +30,7 @@ export class Service {
   constructor(config: ServerConfig, log: Logger) {
     this.#log = log;
     this.models = new Models(config, this.metrics);
-    this.#cache = new Cache(config.cache);
+    this.#cache = new Cache(config.cachedCaptions);
     const queued = () => this.models.list.reduce((sum, { queue }) => sum + queue.length, 0);
     this.metrics.gauge("showtell_queue_length", "Images that wait.", queued);
     this.metrics.gauge("showtell_worker_restarts", "Workers that ended or got stuck and were replaced.", () => {
