@@ -4,6 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** What a server did with bytes that were sent to it: the status of its answer, or that it only closed the line. */
 export type Outcome = number | "closed" | "silent";
 
+/** What a request may end with: an answer that says what is wrong with it, or a refusal for lack of time or room. */
+export const FINE = new Set<Outcome>([200, 400, 401, 404, 405, 408, 413, 415, 422, 431, 503, "closed"]);
+
 export interface Sent {
   /** What is written, in order. */
   parts: (Buffer | string)[];

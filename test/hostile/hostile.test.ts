@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { seeded } from "../random-decoder.js";
 import { picture, post, read } from "../served.js";
 import { writeTinyModel } from "../tiny-model.js";
-import { exchange, type Outcome } from "./exchange.js";
+import { exchange, FINE, type Outcome } from "./exchange.js";
 import { attacks } from "./requests.js";
 
 /** SHOWTELL_HOSTILE_REQUESTS=10000 sends more of them, SHOWTELL_HOSTILE_SEED=N others. */
@@ -18,9 +18,6 @@ const SEED = Number(process.env.SHOWTELL_HOSTILE_SEED ?? 1);
 const AT_ONCE = 8;
 /** What no more memory may have grown by than: what requests hold for a moment, and what the allocator keeps. */
 const GROWTH = 150e6;
-
-/** What a request may end with: an answer that says what is wrong with it, or a refusal for lack of time or room. */
-const FINE = new Set<Outcome>([200, 400, 401, 404, 405, 408, 413, 415, 422, 431, 503, "closed"]);
 
 const main = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 
