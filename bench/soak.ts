@@ -31,8 +31,11 @@ const DISTURBANCES = 12;
 const SAMPLES = 60;
 /** Requests in flight beyond which no further one is sent: the load is a rate, not a flood. */
 const MOST_IN_FLIGHT = 64;
-/** Growth over the second half that is still called flat: a share of the median, and handles. */
-const FLAT = { memory: 0.08, handles: 3 };
+/**
+ * Growth over the second half that is still called flat: a share of the median of memory in use, one of what the process holds,
+ * which its allocator gives back late where a model was replaced, and handles.
+ */
+const FLAT = { memory: 0.08, held: 0.2, handles: 3 };
 
 interface Sample {
   /** Minutes since the start. */
@@ -42,6 +45,8 @@ interface Sample {
   workers?: Held;
   /** Event-loop lag since the last sample, p99 in milliseconds. */
   lag: number;
+  /** Bytes of the server's heap and of the buffers that hang on it. */
+  used: number;
   requests: number;
 }
 
@@ -100,6 +105,13 @@ async function sendAtRate(): Promise<void> {
   await Promise.all(flying);
 }
 
+/** Bytes of the server's heap and of the buffers that hang on it. */
+async function usedMemory(): Promise<number> {
+  const names = ["nodejs_heap_size_used_bytes", "nodejs_external_memory_bytes"];
+  const parts = await Promise.all(names.map((name) => metric(server.url, name)));
+  return parts.reduce((sum, bytes) => sum + bytes, 0);
+}
+
 async function takeSample(): Promise<Sample> {
   const lag = (await metric(server.url, "nodejs_eventloop_lag_p99_seconds")) * 1000;
   const children = childrenOf(pid);
@@ -108,6 +120,7 @@ async function takeSample(): Promise<Sample> {
     server: heldBy([pid]),
     ...(children.length === workers && { workers: heldBy(children) }),
     lag,
+    used: await usedMemory(),
     requests: outcomes.total,
   };
 }
@@ -158,8 +171,14 @@ function judge(
 }
 const share = (middle: number) => middle * FLAT.memory;
 const verdicts = [
-  judge("memory of the server", ({ server }) => server.memory / 1e6, share, "MB"),
-  judge("memory of its workers", ({ workers }) => workers && workers.memory / 1e6, share, "MB"),
+  judge("memory used by the server", ({ used }) => used / 1e6, share, "MB"),
+  judge(
+    "memory held by the server",
+    ({ server }) => server.memory / 1e6,
+    (middle) => middle * FLAT.held,
+    "MB",
+  ),
+  judge("memory held by its workers", ({ workers }) => workers && workers.memory / 1e6, share, "MB"),
   judge(
     "handles of the server",
     ({ server }) => server.handles,
