@@ -3,7 +3,7 @@ import type { Section } from "./finding.js";
 
 const ADVICE: Record<string, string> = {
   cpu: "Install the packages again: `npm ci`.",
-  cuda: "For NVIDIA GPUs: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`, with CUDA 12 and cuDNN 9 installed.",
+  cuda: "For NVIDIA GPUs: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`, with cuDNN 9 and CUDA 13 installed (CUDA 12 before onnxruntime 1.27).",
 };
 
 /** onnxruntime's execution providers, which captioning runs on: each opens a graph and computes. */

@@ -1,27 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { calibrationMethod, type Graph } from "../../converter/index.js";
 import { assertParity } from "../../converter/verify/index.js";
 import { ShowtellError } from "../../errors/index.js";
-import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
-import { openBackbone, openTunable, tuned } from "../backbone/index.js";
-import { loadWeights } from "../learn/checkpoint.js";
-import { type RunDescription, RunFolder } from "../learn/run-folder.js";
-import { decoderByName } from "../model/registry.js";
+import type { Manifest } from "../../runtime/core/index.js";
 import { fromTokenizerJson } from "../text/index.js";
-import {
-  ARITHMETICS,
-  type Arithmetic,
-  buildGraphs,
-  type Captioner,
-  checkParity,
-  type ExportPrecision,
-  type GraphParity,
-  storedAs,
-} from "./graphs.js";
+import { describeRuns } from "./describe-runs.js";
+import { ARITHMETICS, type Arithmetic, type ExportPrecision, type GraphParity, storedAs } from "./graphs.js";
 import { calibrationImages, type Int8Options, quantizeGraphs } from "./int8.js";
+import { buildMembers, checkMembers } from "./members.js";
 import { ModelFolderWriter } from "./model-folder.js";
-import { stageRecord, stagesOf } from "./stages.js";
+import { type OpenRun, openRuns } from "./open-run.js";
 import { storeGraphs } from "./stored-graphs.js";
 
 const PRECISIONS: ExportPrecision[] = ["fp32", "fp16", "int8"];
@@ -48,13 +36,17 @@ export interface ExportResult {
 }
 
 /**
- * Turns a run's best weights into a model folder: encoder, decoder and captioner (both in one graph, which reads its
+ * Turns a run's best weights, or an ensemble of several runs', into a model folder: encoder, decoder and captioner (both in one graph, which reads its
  * weights from their files) in each precision, checked against TensorFlow.js value by value, and the captioner against
  * step-wise decoding token by token, before anything takes its place.
  *
  * @throws ShowtellError USAGE, FILE_EXISTS, RUN_INVALID, CHECKPOINT_INVALID, PARITY_FAILED, DISK_FULL; the signal's reason
  */
-export async function exportRun(run: string, target: string, options: ExportOptions): Promise<ExportResult> {
+export async function exportRun(
+  run: string | readonly string[],
+  target: string,
+  options: ExportOptions,
+): Promise<ExportResult> {
   const precisions = [...new Set(options.precisions)].map((name) => {
     const precision = PRECISIONS.find((known) => known === name);
     if (!precision) throw new ShowtellError("USAGE", `No precision "${name}" in export: ${PRECISIONS.join(", ")}.`);
@@ -62,17 +54,17 @@ export async function exportRun(run: string, target: string, options: ExportOpti
   });
   calibrationMethod(options.int8?.method); // throws before any work
   const compute = arithmeticOf(options);
-  const folder = new RunFolder(run);
-  const description = await folder.readDescription();
-  const { captioner, backbone, progress } = await openRun(folder, description);
+  const runs = await openRuns([run].flat());
+  const [{ description, backbone, tokenizerJson }] = runs as [OpenRun];
   const writer = await ModelFolderWriter.create(target);
   try {
     options.onStage?.("Converting");
-    const graphs = await buildGraphs(backbone, captioner);
+    const built = await buildMembers(runs);
+    const graphs = { encoder: built.encoder, decoder: built.decoder };
     const inPrecision = async (precision: ExportPrecision): Promise<Record<"encoder" | "decoder", Graph>> => {
       if (precision === "int8") {
         // What int8 is made of agrees with TensorFlow.js, whether it is stored or not.
-        if (!precisions.includes("fp32")) assertParity(await checkParity(backbone, captioner, graphs, "fp32"));
+        if (!precisions.includes("fp32")) assertParity(await checkMembers(built, "fp32"));
         const images = options.calibration ?? (await calibrationImages(description));
         options.onStage?.(`Calibrating int8 on ${images.length} images`);
         const { signal, int8 } = options;
@@ -82,19 +74,16 @@ export async function exportRun(run: string, target: string, options: ExportOpti
         quantization = small.quantization;
         return small;
       }
-      const stored = storedAs(graphs, precision, compute);
       options.onStage?.(`Comparing ${precision} with TensorFlow.js`);
-      parity.push(...(await checkParity(backbone, captioner, stored, precision, compute)));
-      return stored;
+      parity.push(...(await checkMembers(built, precision, compute)));
+      return storedAs(graphs, precision, compute);
     };
     const roles: Required<Manifest["graphs"]> = { encoder: {}, decoder: {}, captioner: {} };
     const parity: GraphParity[] = [];
     let quantization: Manifest["quantization"];
     const golden: NonNullable<Manifest["golden"]> = [];
-    const tokenizerJson = await readFile(folder.tokenizer(), "utf8");
     const { tokens } = fromTokenizerJson(tokenizerJson);
-    const { options: trained, dataset } = description;
-    const { validationBeam: beam, maxLength, lengthExponent } = trained;
+    const { validationBeam: beam, maxLength, lengthExponent } = description.options;
     const decoding = { beam, maxLength, lengthExponent };
     for (const precision of precisions) {
       options.signal?.throwIfAborted();
@@ -119,51 +108,16 @@ export async function exportRun(run: string, target: string, options: ExportOpti
             : `a cosine of ${cosine} to float32`;
       throw new ShowtellError("PARITY_FAILED", `${graph} ${precision}, output ${output}: ${off}.`);
     }
-    const stages = await stagesOf([run]);
     const manifest: Manifest = {
-      $schema: MANIFEST_SCHEMA_ID,
-      formatVersion: 1,
-      name: options.name ?? basename(target),
-      description: `Image captioner: ${backbone.name} features, ${description.captioner.decoder} LSTM, trained on ${dataset.name} with showtell.`,
-      licence: { model: "Apache-2.0", notices: [...backbone.notices, ...(options.notices ?? [])] },
-      backbone: {
-        name: backbone.name,
-        layer: backbone.layer,
-        weightsSha256: backbone.weightsSha256,
-        featureShape: {
-          locations: captioner.config.locations,
-          channels: captioner.config.channels,
-          grid: [...backbone.grid],
-        },
-      },
-      preprocessing: { width: backbone.input.width, height: backbone.input.height, resize: backbone.input.resize },
+      ...(await describeRuns(runs, { name: options.name ?? basename(target), notices: options.notices })),
       decoding,
       tokenizer: await writer.add("tokenizer.json", tokenizerJson),
       tokens,
       graphs: roles,
-      parity: parity.map(({ graph, precision, output, shape, maxAbsolute, maxRelative, cosine, tolerance }) => ({
-        graph,
-        precision,
-        output,
-        shape,
-        maxAbsolute,
-        maxRelative,
-        ...(cosine !== undefined && { cosine }),
-        tolerance,
-      })),
+      parity: parity.map(({ dtype: _dtype, ok: _ok, ...row }) => row),
       ...(quantization && { quantization }),
       golden,
       evaluation: [],
-      training: {
-        dataset: dataset.name,
-        images: Math.max(...stages.map((stage) => stage.run.dataset.trainImages)),
-        captions: Math.max(...stages.map((stage) => stage.run.dataset.captions)),
-        engine: description.engine,
-        steps: progress.step,
-        epoch: progress.bestEpoch + 1,
-        validation: { "CIDEr-D": progress.bestScore },
-        stages: stages.map(stageRecord),
-      },
     };
     options.signal?.throwIfAborted();
     await writer.finish(manifest);
@@ -180,22 +134,4 @@ function arithmeticOf({ compute = "fp32", precisions }: ExportOptions): Arithmet
     throw new ShowtellError("USAGE", "Arithmetic in float16 goes with precision fp16: ask for it too.");
   }
   return known;
-}
-
-/** The captioner with a run's best weights, and its backbone, with those that the run has tuned. */
-async function openRun(folder: RunFolder, { options, captioner, backbone: used }: RunDescription) {
-  const { backbone: spec, weights, layer, normalize } = options;
-  const { trunk: tunedPart, ...config } = captioner;
-  const given = { weights, layer, normalize };
-  const { whole, trunk } = tunedPart
-    ? await openTunable(spec, given, tunedPart.stage)
-    : { whole: await openBackbone(spec, given), trunk: undefined };
-  if (whole.weightsSha256 !== used.weightsSha256) {
-    throw new ShowtellError("RUN_INVALID", `The weights of ${spec} are not those that ${folder.path} was trained on.`);
-  }
-  const decoder = decoderByName(config.decoder);
-  const specs = decoder.parameters(config);
-  const { values, progress } = await loadWeights(folder.best(), [...specs, ...(trunk?.specs ?? [])]);
-  const backbone = trunk ? tuned(whole, trunk.specs, values) : whole;
-  return { captioner: { decoder, config, specs, values } satisfies Captioner, backbone, progress };
 }

@@ -39,10 +39,14 @@ export const ARITHMETICS = ["fp32", "fp16"] as const;
 export type Arithmetic = (typeof ARITHMETICS)[number];
 
 /** Weights stored in half the bytes, for arithmetic in float32, which every provider runs, or in float16. */
-export function storedAs(graphs: ExportedGraphs, precision: "fp32" | "fp16", compute: Arithmetic): ExportedGraphs {
+export function storedAs<Graphs extends Record<keyof Graphs, Graph>>(
+  graphs: Graphs,
+  precision: "fp32" | "fp16",
+  compute: Arithmetic,
+): Graphs {
   if (precision === "fp32") return graphs;
   const store = compute === "fp16" ? toFloat16Arithmetic : toFloat16Weights;
-  return { encoder: store(graphs.encoder), head: store(graphs.head), decoder: store(graphs.decoder) };
+  return Object.fromEntries(Object.entries<Graph>(graphs).map(([role, graph]) => [role, store(graph)])) as Graphs;
 }
 
 /** Rounding of weights, or of all numbers, to 11 bits moves the outputs by this share of their peak at most. */
@@ -117,7 +121,8 @@ export function testImages(count: number, height: number, width: number): Uint8A
   return data;
 }
 
-function stepInputs({ decoder, config }: Captioner, rows: number): Record<string, tf.Tensor> {
+/** Inputs of a decoder's step for so many rows: a word each, and numbers between -1 and 1, the same each time. */
+export function stepInputs({ decoder, config }: Captioner, rows: number): Record<string, tf.Tensor> {
   const random = uniform(1, "parity", "step");
   const normal = (...shape: number[]) =>
     tf.tensor(

@@ -66,7 +66,7 @@ export interface Int8Graphs {
  * @throws ShowtellError IMAGE_UNREADABLE, PARITY_FAILED; the signal's reason
  */
 export async function quantizeGraphs(
-  { encoder, decoder }: ExportedGraphs,
+  { encoder, decoder }: Pick<ExportedGraphs, "encoder" | "decoder">,
   images: (string | Uint8Array)[],
   options: Int8Options & {
     preprocessing: Preprocessing;

@@ -9,9 +9,10 @@ function table(header: string[], rows: string[][]): string {
 }
 
 /** The commands that train it again. */
-function again({ name, training: { stages } }: Manifest): string {
+function again({ name, training: { stages, members } }: Manifest): string {
   if (!Array.isArray(stages)) return "";
-  return ` Again, with the data set at hand:\n\n\`\`\`sh\n${trainingCommands(name, stages)}\n\`\`\``;
+  const joined = Array.isArray(members) ? ` Its members are the runs ${members.join(", ")} of these:` : "";
+  return `${joined} Again, with the data set at hand:\n\n\`\`\`sh\n${trainingCommands(name, stages)}\n\`\`\``;
 }
 
 /** How the backbone came to its weights, as the stages of the training tell. */

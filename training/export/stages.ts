@@ -15,9 +15,10 @@ export interface Stage {
 
 /**
  * The trainings that made runs, each after those from which it started or learnt.
+ * @returns them, and the number of each run among them, from 1
  * @throws ShowtellError RUN_INVALID, CHECKPOINT_INVALID
  */
-export async function stagesOf(runs: readonly string[]): Promise<Stage[]> {
+export async function stagesOf(runs: readonly string[]): Promise<{ stages: Stage[]; runs: number[] }> {
   const stages: Stage[] = [];
   const numbers = new Map<string, number>();
   const visit = async (path: string): Promise<number> => {
@@ -34,8 +35,9 @@ export async function stagesOf(runs: readonly string[]): Promise<Stage[]> {
     numbers.set(resolve(path), number);
     return number;
   };
-  for (const path of runs) await visit(path);
-  return stages;
+  const last: number[] = [];
+  for (const path of runs) last.push(await visit(path));
+  return { stages, runs: last };
 }
 
 /** What a stage was trained with, as a manifest holds it: other stages by their numbers, and no path of the machine. */
