@@ -26,10 +26,8 @@ export function register(program: Command): void {
   program
     .command("export")
     .description("convert a run's best weights to a model folder of ONNX graphs, checked against TensorFlow.js")
-    .argument(
-      "<run...>",
-      "folder of the run, or of several that become an ensemble; with --layout triton or kserve a model folder, or the name of one",
-    )
+    .argument("<run>", "folder of the run; with --layout triton or kserve a model folder, or the name of one")
+    .argument("[others...]", "further runs: all become one model, an ensemble")
     .requiredOption("--out <dir>", "model folder to write")
     .option(
       "--layout <name>",
@@ -57,11 +55,11 @@ export function register(program: Command): void {
     .action(runExport);
 }
 
-async function runExport(runs: string[], flags: ExportFlags, command: Command): Promise<void> {
+async function runExport(run: string, others: string[], flags: ExportFlags, command: Command): Promise<void> {
   if (flags.layout === "triton" || flags.layout === "kserve") {
     const asked = command.getOptionValueSource("precision") === "default" ? undefined : flags.precision;
-    if (runs.length > 1) throw new ShowtellError("USAGE", `The layout ${flags.layout} takes one model folder.`);
-    return runServerExport(runs[0]!, flags, asked as Precision | undefined);
+    if (others.length > 0) throw new ShowtellError("USAGE", `The layout ${flags.layout} takes one model folder.`);
+    return runServerExport(run, flags, asked as Precision | undefined);
   }
   if (flags.layout !== "model-folder") {
     throw new ShowtellError("USAGE", `No layout "${flags.layout}": model-folder, triton, kserve.`);
@@ -70,7 +68,7 @@ async function runExport(runs: string[], flags: ExportFlags, command: Command): 
   const line = new ProgressLine();
   const signal = interruptSignal();
   await startEngine(flags.engine as "auto");
-  const { manifest, parity } = await exportRun(runs, flags.out, {
+  const { manifest, parity } = await exportRun([run, ...others], flags.out, {
     precisions: flags.precision.split(",").map((name) => name.trim()),
     calibration: flags.calibration && (await expandImages(flags.calibration, false)).map(({ input }) => input),
     compute: flags.compute,
