@@ -56,6 +56,9 @@ export function register(program: Command): void {
 }
 
 async function runExport(run: string, others: string[], flags: ExportFlags, command: Command): Promise<void> {
+  if (flags.storageUri && flags.layout !== "kserve") {
+    throw new ShowtellError("USAGE", "--storage-uri goes with --layout kserve.");
+  }
   if (flags.layout === "triton" || flags.layout === "kserve") {
     const asked = command.getOptionValueSource("precision") === "default" ? undefined : flags.precision;
     if (others.length > 0) throw new ShowtellError("USAGE", `The layout ${flags.layout} takes one model folder.`);

@@ -51,9 +51,9 @@ async function resized(kernel, seed = 0) {
   const { width, height } = captioner.manifest.preprocessing;
   const place = join(folder, `${kernel}-${seed}`);
   mkdirSync(place, { recursive: true });
-  const random = uniform(seed, "grey levels");
   return Promise.all(
     photographs.map(async (file) => {
+      const random = uniform(seed, "grey levels", photographs.indexOf(file));
       const path = join(place, file.replace(/jpg$/, "png"));
       const picture = sharp(join(samples, file)).resize(width, height, { fit: "fill", kernel });
       const { data, info } = await picture

@@ -280,69 +280,6 @@ test("killed and resumed, fine-tuning ends with the same weights too, and its ba
   assert.match(refused.stderr, /BACKBONE_LAYER/);
 });
 
-test("a smaller captioner learns from two teachers, and its model says from which", async () => {
-  const learning = ["--teacher", path("run"), path("run"), "--out", path("student"), "--hidden-size", "20"];
-  const learnt = await showtell([...training, ...learning, "--feature-size", "12", "--json"], { env: env() });
-  assert.equal(learnt.code, 0, learnt.stderr);
-  assert.ok(JSON.parse(learnt.stdout).bestScore > 2, learnt.stdout);
-
-  const exported = await showtell(
-    ["export", path("student"), "--out", path("student-model"), "--engine", "wasm", "--json"],
-    { env: env() },
-  );
-  assert.equal(exported.code, 0, exported.stderr);
-  const [teacher, student] = JSON.parse(exported.stdout).manifest.training.stages;
-  assert.deepEqual([teacher.hiddenSize, student.hiddenSize, student.teacher], [32, 20, [1, 1]]);
-  const card = await readFile(path("student-model", "README.md"), "utf8");
-  assert.match(card, /--out runs\/student-model-2 --teacher runs\/student-model-1 runs\/student-model-1 /);
-
-  const critical = ["train", "--from", path("run"), "--teacher", path("run"), "--out", path("none")];
-  const refused = await showtell([...critical, "--objective", "self-critical", "--engine", "wasm"], { env: env() });
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /USAGE.*no teacher/s);
-});
-
-test("several runs become one model, an ensemble, in every precision", async () => {
-  const trained = await showtell(
-    [...training, "--out", path("second"), "--epochs", "12", "--decoder", "adaptive", "--feature-size", "32"],
-    {
-      env: env(),
-    },
-  );
-  assert.equal(trained.code, 0, trained.stderr);
-  const target = path("ensemble");
-  const runs = ["export", path("run"), path("second"), path("student")];
-  const exported = await showtell(
-    [...runs, "--out", target, "--precision", "fp32,fp16,int8", "--engine", "wasm", "--json"],
-    { env: env() },
-  );
-  assert.equal(exported.code, 0, exported.stderr);
-  const { manifest, parity } = JSON.parse(exported.stdout);
-  assert.match(manifest.description, /an ensemble of 3/);
-  // The student learnt from the first run.
-  assert.deepEqual([manifest.training.members, manifest.training.stages.length], [[1, 2, 3], 3]);
-  const checked = new Set(parity.map(({ graph }: { graph: string }) => graph));
-  for (const graph of ["encoder 1", "encoder 2", "encoder 3", "decoder 1", "ensemble", "captioner"]) {
-    assert.ok(checked.has(graph), `${graph} of ${[...checked]}`);
-  }
-  const verified = await showtell(["models", "verify", target], { env: env() });
-  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
-  const dataset = ["--dataset", path("data", "captions.csv"), "--split", "val"];
-  const evaluated = await showtell(["evaluate", "--model", target, ...dataset, "--json"], { env: env() });
-  assert.equal(evaluated.code, 0, evaluated.stderr);
-  assert.ok(JSON.parse(evaluated.stdout).scores["CIDEr-D"] > 3, evaluated.stdout);
-
-  const other = await showtell([...training, "--out", path("words"), "--epochs", "1", "--limit", "4"], {
-    env: env(),
-  });
-  assert.equal(other.code, 0, other.stderr);
-  const refused = await showtell(["export", path("run"), path("words"), "--out", path("none"), "--engine", "wasm"], {
-    env: env(),
-  });
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /USAGE.*the vocabulary differs/s);
-});
-
 test("Ctrl-C keeps the work, says so, and exits with 1", async () => {
   let pressed = false;
   const stopped = await showtell([...training, "--out", path("stopped")], {

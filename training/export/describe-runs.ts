@@ -1,3 +1,4 @@
+import { sha256 } from "../../files/hash.js";
 import { MANIFEST_SCHEMA_ID, type Manifest } from "../../runtime/core/index.js";
 import type { OpenRun } from "./open-run.js";
 import { stageRecord, stagesOf } from "./stages.js";
@@ -16,20 +17,23 @@ export async function describeRuns(
   const { dataset, engine } = description;
   const decoders = [...new Set(runs.map((run) => run.captioner.config.decoder))].join(" and ");
   const what = runs.length === 1 ? "Image captioner" : `Image captioner, an ensemble of ${runs.length}`;
+  const names = [...new Set(runs.map((run) => run.backbone.name))].join(" and ");
+  const weights = [...new Set(runs.map((run) => run.backbone.weightsSha256))];
   const { stages, runs: members } = await stagesOf(runs.map(({ path }) => path));
   return {
     $schema: MANIFEST_SCHEMA_ID,
     formatVersion: 1,
     name,
-    description: `${what}: ${backbone.name} features, ${decoders} LSTM, trained on ${dataset.name} with showtell.`,
+    description: `${what}: ${names} features, ${decoders} LSTM, trained on ${dataset.name} with showtell.`,
     licence: {
       model: "Apache-2.0",
       notices: [...new Set([...runs.flatMap((run) => run.backbone.notices), ...notices])],
     },
     backbone: {
-      name: backbone.name,
+      name: names,
       layer: backbone.layer,
-      weightsSha256: backbone.weightsSha256,
+      // Of members with backbones of their own, one hash for all of them.
+      weightsSha256: weights.length === 1 ? weights[0]! : sha256(Buffer.from(weights.join(), "utf8")),
       featureShape: {
         locations: captioner.config.locations,
         channels: captioner.config.channels,

@@ -5,6 +5,7 @@ import { ShowtellError } from "../../errors/index.js";
 import type { Manifest } from "../../runtime/core/index.js";
 import { fromTokenizerJson } from "../text/index.js";
 import { describeRuns } from "./describe-runs.js";
+import { ensembleParity } from "./ensemble/parity.js";
 import { ARITHMETICS, type Arithmetic, type ExportPrecision, type GraphParity, storedAs } from "./graphs.js";
 import { calibrationImages, type Int8Options, quantizeGraphs } from "./int8.js";
 import { buildMembers, checkMembers } from "./members.js";
@@ -79,7 +80,7 @@ export async function exportRun(
       return storedAs(graphs, precision, compute);
     };
     const roles: Required<Manifest["graphs"]> = { encoder: {}, decoder: {}, captioner: {} };
-    const parity: GraphParity[] = [];
+    const parity: GraphParity[] = runs.length === 1 ? [] : await ensembleParity(built);
     let quantization: Manifest["quantization"];
     const golden: NonNullable<Manifest["golden"]> = [];
     const { tokens } = fromTokenizerJson(tokenizerJson);

@@ -1,6 +1,5 @@
 import type { Graph } from "../../converter/index.js";
 import { joinMembers } from "./ensemble/index.js";
-import { ensembleParity } from "./ensemble/parity.js";
 import {
   type Arithmetic,
   buildGraphs,
@@ -36,9 +35,9 @@ export async function buildMembers(runs: readonly OpenRun[]): Promise<Built> {
   return { runs, members, ...joinMembers(parts) };
 }
 
-/** Each run's graphs beside TensorFlow.js, and an ensemble's decoder beside those of its members. */
+/** Each run's graphs beside TensorFlow.js. */
 export async function checkMembers(
-  { runs, members, decoder }: Built,
+  { runs, members }: Built,
   precision: "fp32" | "fp16",
   compute?: Arithmetic,
 ): Promise<GraphParity[]> {
@@ -47,15 +46,6 @@ export async function checkMembers(
   for (const [i, { backbone, captioner }] of runs.entries()) {
     const found = await checkParity(backbone, captioner, stored[i]!, precision, compute);
     rows.push(...found.map((row) => (runs.length === 1 ? row : { ...row, graph: `${row.graph} ${i + 1}` })));
-  }
-  if (runs.length > 1 && precision === "fp32") {
-    rows.push(
-      ...(await ensembleParity(
-        runs,
-        members.map((graphs) => graphs.decoder),
-        decoder,
-      )),
-    );
   }
   return rows;
 }

@@ -18,7 +18,7 @@ export const TrainingOptions = z.object({
     .enum(["cross-entropy", "self-critical"])
     .default("cross-entropy")
     .describe(
-      "what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (self-critical: with --from; rates, dropout and averaging then have other defaults)",
+      "what is learnt: the next word of the captions, or to write captions of a high CIDEr-D (self-critical: with --from; rates, dropout, averaging and epochs then have other defaults)",
     ),
   sharpening: z
     .number()
@@ -54,7 +54,11 @@ export const TrainingOptions = z.object({
     .describe(
       "train the backbone too, from this layer on, or `all` of it (with --from or --teacher; batch norm stays as it is)",
     ),
-  backboneLearningRate: z.number().min(0).default(3e-5).describe("highest learning rate of the backbone"),
+  backboneLearningRate: z
+    .number()
+    .min(0)
+    .default(3e-5)
+    .describe("highest learning rate of the backbone; 0 for a student whose --fine-tune comes from its teacher"),
   augment: z
     .enum(["none", "mirror"])
     .default("none")

@@ -49,6 +49,8 @@ test("a student takes over what its first teacher reads, and no sizes; the backb
   assert.equal(options.layer, "grid");
   assert.equal(options.hiddenSize, TrainingOptions.parse({ dataset: "x" }).hiddenSize);
   assert.equal(options.backboneLearningRate, 0);
+  const tuning = await resolveOptions(fresh(), { teacher: [earlier.path], fineTune: "low" }, false);
+  assert.equal(tuning.backboneLearningRate, TrainingOptions.parse({ dataset: "x" }).backboneLearningRate);
 });
 
 test("what is given counts more than what is taken over", async () => {

@@ -41,7 +41,7 @@ export const TAUGHT: readonly (keyof TrainingOptions)[] = INHERITED.filter(
   (name) => !["decoder", "featureSize", "attentionSize", "embeddingSize", "hiddenSize"].includes(name),
 );
 
-/** With a teacher a backbone stays as the teacher has it. */
+/** A backbone stays as the teacher has it, where nobody asks to train it. */
 const STUDENT: Partial<TrainingOptions> = { backboneLearningRate: 0 };
 
 /**
@@ -73,9 +73,9 @@ export async function resolveOptions(
 }
 
 /** Where the defaults of an objective, or of one who learns from a teacher, differ from those of cross-entropy. */
-export function defaultsOf({ objective, teacher }: Record<string, unknown>): Partial<TrainingOptions> {
+export function defaultsOf({ objective, teacher, fineTune }: Record<string, unknown>): Partial<TrainingOptions> {
   if (objective === "self-critical") return SELF_CRITICAL;
-  return teacher === undefined ? {} : STUDENT;
+  return teacher === undefined || fineTune !== undefined ? {} : STUDENT;
 }
 
 async function inherited({ from, teacher }: Record<string, unknown>): Promise<Partial<TrainingOptions>> {

@@ -91,8 +91,9 @@ export async function train(
   }
   requireSource(options);
   const run = await prepareRun(folder, options, events);
-  if (!folder.exists()) await describe(folder, options, engine, run);
+  // What the objective refuses leaves no run behind.
   const objective = await openObjective(run, options);
+  if (!folder.exists()) await describe(folder, options, engine, run);
   return await new TrainingLoop(folder, options, run, objective, events).run();
 }
 

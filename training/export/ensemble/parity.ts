@@ -1,26 +1,29 @@
-import type { Graph } from "../../../converter/index.js";
-import { parityRows, runGraph, type Values } from "../../../converter/verify/index.js";
-import { type GraphParity, stepInputs } from "../graphs.js";
-import type { OpenRun } from "../open-run.js";
+import { type ParityRow, parityRows, runGraph, type Values } from "../../../converter/verify/index.js";
+import { type GraphParity, stepInputs, testImages } from "../graphs.js";
+import type { Built } from "../members.js";
 
-/** Rows of the decoder's batch. */
-const ROWS = 3;
+/** Images that the encoders are compared on, and rows of the decoders' batch. */
+const [IMAGES, ROWS] = [2, 3];
 
-/**
- * Runs the decoder of an ensemble, in float32, beside those of its members, on the same numbers, and compares what it gives with what
- * theirs come to.
- */
-export async function ensembleParity(
-  runs: readonly OpenRun[],
-  decoders: readonly Graph[],
-  joined: Graph,
-): Promise<GraphParity[]> {
+/** Runs an ensemble in float32 beside its members, on the same inputs, and compares what it gives with what theirs come to. */
+export async function ensembleParity(built: Built): Promise<GraphParity[]> {
+  return [...(await encoderRows(built)), ...(await decoderRows(built))];
+}
+
+async function encoderRows({ runs, members, encoder }: Built): Promise<GraphParity[]> {
+  const { height, width } = runs[0]!.backbone.input;
+  const shape = [IMAGES, height, width, 3];
+  const image = { dtype: "uint8", shape, data: testImages(IMAGES, height, width) };
+  const results = await inTurn(members, ({ encoder }) => runGraph(encoder, (run) => run({ image })));
+  const actual = await runGraph(encoder, (run) => run({ image }));
+  const expected = encoder.outputs.map(({ name }) => sideBySide(results.map((result) => result[name]!)));
+  return rowsOf("ensemble encoder", parityRows(encoder.outputs, expected, actual));
+}
+
+async function decoderRows({ runs, members, decoder: joined }: Built): Promise<GraphParity[]> {
   const given = await Promise.all(runs.map(({ captioner }) => valuesOf(stepInputs(captioner, ROWS))));
   const token = { ...given[0]!.token!, dtype: "int64", shape: [ROWS] };
-  const results: Record<string, Values>[] = [];
-  for (const [i, decoder] of decoders.entries()) {
-    results.push(await runGraph(decoder, (run) => run({ ...given[i], token })));
-  }
+  const results = await inTurn(members, ({ decoder }, i) => runGraph(decoder, (run) => run({ ...given[i], token })));
   const names = ["hidden", "cell", "features", "projected"];
   const feeds = Object.fromEntries(names.map((name) => [name, sideBySide(given.map((values) => values[name]!))]));
   const actual = await runGraph(joined, (run) => run({ ...feeds, token }));
@@ -31,11 +34,18 @@ export async function ensembleParity(
     sideBySide(of("next_cell")),
     mean(of("attention")),
   ];
-  return parityRows(joined.outputs, expected, actual).map((row) => ({
-    ...row,
-    graph: "ensemble",
-    precision: "fp32" as const,
-  }));
+  return rowsOf("ensemble decoder", parityRows(joined.outputs, expected, actual));
+}
+
+function rowsOf(graph: string, rows: ParityRow[]): GraphParity[] {
+  return rows.map((row) => ({ ...row, graph, precision: "fp32" }));
+}
+
+/** One after the other: each graph may be large. */
+async function inTurn<T, R>(items: readonly T[], work: (item: T, place: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const [place, item] of items.entries()) results.push(await work(item, place));
+  return results;
 }
 
 async function valuesOf(tensors: ReturnType<typeof stepInputs>): Promise<Record<string, Values>> {
